@@ -1,0 +1,35 @@
+/** Key names whose values never leave the process; the list of the wire contract's error translation, plus cookies. */
+const secretKey =
+  /token|passw|secret|api[-_]?key|private[-_]?key|ssh[-_]?keys|authorization|credential|cookie|ticket/i;
+
+const secretText: readonly (readonly [RegExp, string])[] = [
+  [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
+  [/PVEAPIToken=[^\s"',;]+/gi, 'PVEAPIToken=[redacted]'],
+  [/PVEAuthCookie=[^\s"',;]+/gi, 'PVEAuthCookie=[redacted]'],
+  [/PVE:[^\s:]+:[0-9A-F]{8}::[\w+/=]+/g, '[redacted ticket]'],
+  [/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1[redacted]@'],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g, '[redacted private key]'],
+];
+
+/** Removes credentials that are recognisable by their form from free text. */
+export function redactText(text: string): string {
+  return secretText.reduce((result, [pattern, replacement]) => result.replace(pattern, replacement), text);
+}
+
+/** Deep copy of plain data in which values under secret-sounding keys, and secrets inside texts, are replaced. */
+export function redactData(value: unknown): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (Array.isArray(value)) return value.map(redactData);
+  if (value instanceof Error) return redactText(value.message);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [
+        key,
+        secretKey.test(key) && (typeof inner === 'string' || typeof inner === 'object') && inner !== null
+          ? '[redacted]'
+          : redactData(inner),
+      ]),
+    );
+  }
+  return value;
+}

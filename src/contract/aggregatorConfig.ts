@@ -1,0 +1,87 @@
+import { z } from 'zod';
+
+/** Upper-case or lower-case SHA-256 in hex, with or without colons. */
+export const fingerprintSchema = z
+  .string()
+  .regex(/^([0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}$/, 'expected a SHA-256 fingerprint: 32 hex pairs');
+
+/** A Proxmox API token in the form of its header: `user@realm!tokenid=secret`. */
+export const pveTokenSchema = z
+  .string()
+  .regex(/^[^\s@!=]+@[^\s@!=]+![^\s@!=]+=\S+$/, 'expected a token of the form user@realm!tokenid=secret');
+
+/** One address of a cluster. Exactly one of `token`, `tokenEnv`, or `username` with a password. */
+export const endpointConfigSchema = z
+  .strictObject({
+    /** `https://host:port`; port 8006 when left out. `http://` is accepted for a plain test listener. */
+    url: z.url({ protocol: /^https?$/ }),
+    token: pveTokenSchema.optional(),
+    /** Environment variable that holds the token. */
+    tokenEnv: z.string().min(1).optional(),
+    /** `user@realm`, for ticket authentication. */
+    username: z.string().min(1).optional(),
+    password: z.string().min(1).optional(),
+    passwordEnv: z.string().min(1).optional(),
+    /** Check the certificate against the system's (or `caFile`'s) authorities. Default true. */
+    verifyTls: z.boolean().optional(),
+    /** Accept exactly this certificate, whoever signed it. */
+    fingerprint: fingerprintSchema.optional(),
+    /** PEM file with the authorities to trust for this endpoint. */
+    caFile: z.string().min(1).optional(),
+  })
+  .refine(
+    (endpoint) =>
+      [endpoint.token, endpoint.tokenEnv, endpoint.username].filter((value) => value !== undefined).length ===
+      1,
+    { error: 'give exactly one of token, tokenEnv or username' },
+  )
+  .refine(
+    (endpoint) =>
+      (endpoint.username !== undefined) ===
+      ([endpoint.password, endpoint.passwordEnv].filter((value) => value !== undefined).length === 1),
+    { error: 'username goes with exactly one of password or passwordEnv' },
+  );
+export type EndpointConfig = z.infer<typeof endpointConfigSchema>;
+
+export const clusterConfigSchema = z.strictObject({
+  /** Key of the cluster in ids and routes. */
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'use letters, digits, dot, dash and underscore, at most 63'),
+  endpoints: z.array(endpointConfigSchema).min(1),
+});
+export type ClusterConfig = z.infer<typeof clusterConfigSchema>;
+
+export const apiKeyConfigSchema = z
+  .strictObject({
+    /** At least 32 characters, as the wire contract asks for registered keys. */
+    key: z.string().min(32).optional(),
+    keyEnv: z.string().min(1).optional(),
+    label: z.string().max(80).optional(),
+  })
+  .refine((entry) => (entry.key === undefined) !== (entry.keyEnv === undefined), {
+    error: 'give exactly one of key or keyEnv',
+  });
+
+/** The aggregator's configuration file (YAML or JSON). Unknown keys are refused with their path. */
+export const aggregatorConfigSchema = z
+  .strictObject({
+    clusters: z.array(clusterConfigSchema),
+    apiKeys: z.array(apiKeyConfigSchema).default([]),
+    /** How often a cluster is read while somebody watches, milliseconds. */
+    pollIntervalMs: z.number().int().min(500).max(600_000).default(5_000),
+    /** Deadline of one call to Proxmox, milliseconds. */
+    callDeadlineMs: z.number().int().min(100).max(120_000).default(5_000),
+    /** Requests per client address in a sliding minute (wire contract: 300). */
+    rateLimitPerMinute: z.number().int().min(1).default(300),
+  })
+  .refine(
+    (config) => new Set(config.clusters.map((cluster) => cluster.name)).size === config.clusters.length,
+    {
+      path: ['clusters'],
+      error: 'cluster names must differ',
+    },
+  );
+export type AggregatorConfig = z.infer<typeof aggregatorConfigSchema>;
+/** What may be written into a configuration; defaults are left out. */
+export type AggregatorConfigInput = z.input<typeof aggregatorConfigSchema>;
