@@ -1,0 +1,147 @@
+import { Emitter, type Event } from '../base/event.ts';
+import type {
+  FleetDelta,
+  FleetListName,
+  FleetRecord,
+  FleetRecords,
+  FleetSnapshot,
+} from '../contract/model/fleet.ts';
+import { fleetListNames } from '../contract/model/fleet.ts';
+
+/** Ids that are new or changed, and ids that are gone, in one step of the store. */
+export interface StoreChange {
+  readonly changed: ReadonlySet<string>;
+  readonly removed: ReadonlySet<string>;
+}
+
+/** Lists whose records belong to a cluster. */
+export type MemberListName = Exclude<FleetListName, 'clusters'>;
+
+type RecordMaps = { readonly [List in FleetListName]: Map<string, FleetRecords[List][number]> };
+
+/**
+ * Last known picture of one server's fleet, by record id. Nothing but newer data from the server ever removes a record:
+ * losing the connection leaves everything in place.
+ */
+export class FleetStore {
+  readonly #maps: RecordMaps = {
+    clusters: new Map(),
+    nodes: new Map(),
+    groups: new Map(),
+    rules: new Map(),
+    resources: new Map(),
+    guests: new Map(),
+  };
+  readonly #byCluster = new Map<string, Record<MemberListName, Set<string>>>();
+  readonly #changed = new Emitter<StoreChange>();
+  #position: { readonly epoch: string; readonly seq: number } | null = null;
+  #clockOffsetMs = 0;
+
+  /** Fired once per snapshot or delta that changed anything. */
+  readonly onDidChange: Event<StoreChange> = this.#changed.event;
+
+  /** Where in the server's stream this picture stands; `null` before the first snapshot. */
+  get position(): { readonly epoch: string; readonly seq: number } | null {
+    return this.#position;
+  }
+
+  /** Add to a server time to get the console's. */
+  get clockOffsetMs(): number {
+    return this.#clockOffsetMs;
+  }
+
+  list<List extends FleetListName>(name: List): ReadonlyMap<string, FleetRecords[List][number]> {
+    return this.#maps[name];
+  }
+
+  get(id: string): FleetRecord | undefined {
+    for (const name of fleetListNames) {
+      const record = this.#maps[name].get(id);
+      if (record !== undefined) return record;
+    }
+    return undefined;
+  }
+
+  /** Ids of one kind that belong to a cluster key, in no particular order. */
+  idsOf(clusterKey: string, name: MemberListName): ReadonlySet<string> {
+    return this.#byCluster.get(clusterKey)?.[name] ?? noIds;
+  }
+
+  /** Replaces the picture; records that are equal to the known ones are not reported as changed. */
+  applySnapshot(snapshot: FleetSnapshot, nowMs: number): void {
+    this.#position = { epoch: snapshot.epoch, seq: snapshot.seq };
+    this.#clockOffsetMs = nowMs - snapshot.serverTimeMs;
+    const present = new Set<string>();
+    for (const name of fleetListNames) for (const record of snapshot[name]) present.add(record.id);
+    const gone: string[] = [];
+    for (const name of fleetListNames)
+      for (const id of this.#maps[name].keys()) if (!present.has(id)) gone.push(id);
+    this.#apply(snapshot, gone);
+  }
+
+  /**
+   * Applies the next change. Returns false when it does not follow the known position, in which case the caller must ask
+   * for a snapshot; nothing was applied then.
+   */
+  applyDelta(delta: FleetDelta, nowMs: number): boolean {
+    const position = this.#position;
+    if (position === null || position.epoch !== delta.epoch || delta.seq !== position.seq + 1) return false;
+    this.#position = { epoch: delta.epoch, seq: delta.seq };
+    this.#clockOffsetMs = nowMs - delta.serverTimeMs;
+    this.#apply(delta.upserted, delta.removed);
+    return true;
+  }
+
+  #apply(records: FleetRecords, removedIds: readonly string[]): void {
+    const changed = new Set<string>();
+    const removed = new Set<string>();
+    for (const id of removedIds) if (this.#remove(id)) removed.add(id);
+    for (const name of fleetListNames) {
+      for (const record of records[name]) {
+        if (this.#put(name, record)) changed.add(record.id);
+      }
+    }
+    if (changed.size > 0 || removed.size > 0) this.#changed.fire({ changed, removed });
+  }
+
+  #put<List extends FleetListName>(name: List, record: FleetRecords[List][number]): boolean {
+    const map: Map<string, FleetRecords[List][number]> = this.#maps[name];
+    const known = map.get(record.id);
+    if (known !== undefined && sameRecord(known, record)) return false;
+    map.set(record.id, record);
+    if ('cluster' in record) this.#idsFor(record.cluster)[name as MemberListName].add(record.id);
+    return true;
+  }
+
+  #remove(id: string): boolean {
+    for (const name of fleetListNames) {
+      const record = this.#maps[name].get(id);
+      if (record === undefined) continue;
+      this.#maps[name].delete(id);
+      if ('cluster' in record) this.#byCluster.get(record.cluster)?.[name as MemberListName].delete(id);
+      return true;
+    }
+    return false;
+  }
+
+  #idsFor(clusterKey: string): Record<MemberListName, Set<string>> {
+    const known = this.#byCluster.get(clusterKey);
+    if (known !== undefined) return known;
+    const created = {
+      nodes: new Set<string>(),
+      groups: new Set<string>(),
+      rules: new Set<string>(),
+      resources: new Set<string>(),
+      guests: new Set<string>(),
+    };
+    this.#byCluster.set(clusterKey, created);
+    return created;
+  }
+}
+
+const noIds: ReadonlySet<string> = new Set();
+
+/** Records are plain JSON made by one schema, so their text is equal exactly when they are. */
+function sameRecord(a: FleetRecord, b: FleetRecord): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { fingerprintSchema } from '../../contract/aggregatorConfig.ts';
+
+/*
+ * The connection list as it stands in the settings. It holds no secrets: tokens and keys lie in SecretStorage under the
+ * connection's id. The setting has machine scope, so a folder that somebody opens cannot add a server and have a stored
+ * key sent there.
+ */
+
+const idSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'use lower-case letters, digits and dashes, at most 40');
+const nameSchema = z.string().min(1).max(60);
+const hostSchema = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[^\s/?#@]+$/, 'give a host name or address without scheme, path or user');
+const portSchema = z.number().int().min(1).max(65535);
+
+const tlsChoices = {
+  /** Check the certificate. Off skips the check. */
+  verifySsl: z.boolean().default(true),
+  /** SHA-256 of the one certificate to accept. */
+  fingerprint: fingerprintSchema.optional(),
+  /** PEM file with authorities to trust. */
+  caFile: z.string().min(1).optional(),
+};
+
+const proxmoxEndpointSchema = z.strictObject({
+  host: hostSchema,
+  port: portSchema.default(8006),
+  ...tlsChoices,
+});
+export type ProxmoxEndpointSetting = z.infer<typeof proxmoxEndpointSchema>;
+
+const clusterSettingSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'use letters, digits, dot, dash and underscore, at most 63'),
+  /** Several addresses of one cluster; the first that answers is used. */
+  endpoints: z.array(proxmoxEndpointSchema).min(1),
+});
+export type ClusterSetting = z.infer<typeof clusterSettingSchema>;
+
+const common = { id: idSchema, name: nameSchema, enabled: z.boolean().default(true) };
+
+/** One entry of `proxbox.connections`. */
+export const connectionSettingSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ ...common, kind: z.literal('demo') }),
+  z.strictObject({ ...common, kind: z.literal('proxmox'), clusters: z.array(clusterSettingSchema).min(1) }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('aggregator'),
+    host: hostSchema,
+    port: portSchema,
+    useHttps: z.boolean().default(false),
+    ...tlsChoices,
+  }),
+]);
+export type ConnectionSetting = z.infer<typeof connectionSettingSchema>;
+export type AggregatorSetting = Extract<ConnectionSetting, { kind: 'aggregator' }>;
+export type ProxmoxSetting = Extract<ConnectionSetting, { kind: 'proxmox' }>;
+
+/** An entry that could not be used, in words for the operator. */
+export interface SettingProblem {
+  readonly index: number;
+  /** `id` of the entry where it has one. */
+  readonly id: string | null;
+  readonly message: string;
+}
+
+export interface ParsedConnections {
+  readonly connections: readonly ConnectionSetting[];
+  readonly problems: readonly SettingProblem[];
+}
+
+/** Reads the setting entry by entry: nonsense in one costs that one, with a message that names the field. */
+export function parseConnectionSettings(value: unknown): ParsedConnections {
+  if (value === undefined || value === null) return { connections: [], problems: [] };
+  if (!Array.isArray(value)) {
+    return { connections: [], problems: [{ index: 0, id: null, message: 'expected a list of connections' }] };
+  }
+  const connections: ConnectionSetting[] = [];
+  const problems: SettingProblem[] = [];
+  for (const [index, entry] of value.entries()) {
+    const id = entryId(entry);
+    const parsed = connectionSettingSchema.safeParse(entry);
+    if (!parsed.success) problems.push({ index, id, message: issueText(parsed.error) });
+    else if (connections.some((known) => known.id === parsed.data.id))
+      problems.push({ index, id, message: `id "${parsed.data.id}" is used by an earlier entry` });
+    else connections.push(parsed.data);
+  }
+  return { connections, problems };
+}
+
+function entryId(entry: unknown): string | null {
+  if (typeof entry !== 'object' || entry === null || !('id' in entry)) return null;
+  return typeof entry.id === 'string' ? entry.id : null;
+}
+
+/** First few faults of an entry, each with its path. */
+export function issueText(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 3)
+    .map((issue) => (issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`))
+    .join('; ');
+}
+
+/** A free id made from a name: "Prod API" becomes `prod-api`, a taken one gets a number. */
+export function freeConnectionId(name: string, taken: ReadonlySet<string>): string {
+  const base =
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .slice(0, 30) || 'connection';
+  if (!taken.has(base)) return base;
+  for (let number = 2; ; number += 1) {
+    const candidate = `${base}-${number}`;
+    if (!taken.has(candidate)) return candidate;
+  }
+}
