@@ -44,6 +44,8 @@ export interface ClusterReader {
    * learned. Costs a call only until it is known.
    */
   name(): Promise<string>;
+  /** What {@link name} would give, when it was learned already. */
+  readonly knownName: string | null;
   /** Never rejects. `fresh: true` does not take a result that finished before this call. */
   read(list: ClusterList, options?: { readonly fresh?: boolean }): Promise<Reading>;
   /**

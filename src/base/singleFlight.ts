@@ -30,8 +30,8 @@ export class SingleFlight<T> {
     return started;
   }
 
-  /** Forgets kept results, so that the next call loads afresh. */
-  clear(): void {
-    this.#kept.clear();
+  /** Forgets a kept result, so that the next call loads afresh; a call that is under way is still shared. */
+  forget(key: string): void {
+    this.#kept.delete(key);
   }
 }

@@ -1,0 +1,130 @@
+import type { Clock } from '../../base/clock.ts';
+import { SingleFlight } from '../../base/singleFlight.ts';
+import type { FleetError } from '../../contract/model/fleetError.ts';
+import { HttpFailure } from '../../http/httpFailure.ts';
+import { pveClusterStatusRow } from '../../pve/clusterStatus.ts';
+import { saysMigratedToRules, saysNotImplemented } from '../../pve/pveClient.ts';
+import { parsePveRows } from '../../pve/values.ts';
+import type { ClusterList, ClusterReader, EndpointAddress, RawRow, Reading } from '../collector.ts';
+import type { EndpointSet } from './endpointSet.ts';
+import { toFleetError } from './toFleetError.ts';
+
+/** Lists that only the collector reads. */
+export type InnerList = ClusterList | 'configNodes' | 'qdevice' | 'managerStatus' | 'version';
+
+const paths: Readonly<Record<InnerList, string>> = {
+  status: '/cluster/status',
+  resources: '/cluster/resources',
+  nodes: '/nodes',
+  haStatus: '/cluster/ha/status/current',
+  haResources: '/cluster/ha/resources',
+  haGroups: '/cluster/ha/groups',
+  haRules: '/cluster/ha/rules',
+  configNodes: '/cluster/config/nodes',
+  qdevice: '/cluster/config/qdevice',
+  managerStatus: '/cluster/ha/status/manager_status',
+  version: '/version',
+};
+
+/** How long a finished answer serves those who ask right after, milliseconds. */
+const sharedForMs = 1_000;
+
+/** How long a failure of the whole cluster answers for it before a new try is waited for, milliseconds. */
+const failureStandsMs = 15_000;
+
+export interface PveClusterReaderOptions {
+  readonly key: string;
+  readonly addresses: readonly EndpointAddress[];
+  readonly endpoints: EndpointSet;
+  readonly clock: Clock;
+}
+
+/** Reads the lists of one cluster over its {@link EndpointSet}. */
+export class PveClusterReader implements ClusterReader {
+  readonly key: string;
+  readonly addresses: readonly EndpointAddress[];
+  readonly endpoints: EndpointSet;
+  readonly #clock: Clock;
+  readonly #flights: SingleFlight<Reading>;
+  #name: string | null = null;
+  #standing: { readonly error: FleetError; readonly untilMs: number } | null = null;
+
+  constructor(options: PveClusterReaderOptions) {
+    this.key = options.key;
+    this.addresses = options.addresses;
+    this.endpoints = options.endpoints;
+    this.#clock = options.clock;
+    this.#flights = new SingleFlight(options.clock, sharedForMs);
+  }
+
+  get standingFailure(): FleetError | null {
+    return this.#standing !== null && this.#standing.untilMs > this.#clock.now()
+      ? this.#standing.error
+      : null;
+  }
+
+  get knownName(): string | null {
+    return this.#name;
+  }
+
+  async name(): Promise<string> {
+    if (this.#name === null) await this.read('status');
+    return this.#name ?? this.key;
+  }
+
+  read(list: InnerList, options: { readonly fresh?: boolean } = {}): Promise<Reading> {
+    if (options.fresh === true) this.#flights.forget(list);
+    return this.#flights.run(list, () => this.#load(list));
+  }
+
+  async #load(list: InnerList): Promise<Reading> {
+    try {
+      const data = await this.endpoints.get(paths[list]);
+      this.#standing = null;
+      const rows = toRows(list, data);
+      if (rows === null) return this.#unexpected(list);
+      if (list === 'status') this.#learnName(rows);
+      return { state: 'read', rows };
+    } catch (error) {
+      return this.#failed(list, error);
+    }
+  }
+
+  #failed(list: InnerList, error: unknown): Reading {
+    if (error instanceof HttpFailure) {
+      if (list === 'haGroups' && saysMigratedToRules(error)) return { state: 'movedToRules' };
+      if (list === 'haRules' && saysNotImplemented(error)) return { state: 'notOffered' };
+    }
+    const failure = toFleetError(error, this.#clock.now(), null);
+    if (cannotBeReached(failure))
+      this.#standing = { error: failure, untilMs: this.#clock.now() + failureStandsMs };
+    return { state: 'failed', error: failure };
+  }
+
+  #unexpected(list: InnerList): Reading {
+    const error = new HttpFailure(
+      'unexpectedShape',
+      this.addresses[0] === undefined ? this.key : `${this.addresses[0].host}:${this.addresses[0].port}`,
+      `the answer of ${paths[list]} has another form than expected`,
+    );
+    return { state: 'failed', error: toFleetError(error, this.#clock.now(), null) };
+  }
+
+  #learnName(rows: readonly RawRow[]): void {
+    const { rows: parsed } = parsePveRows(pveClusterStatusRow, rows);
+    const cluster = parsed.find((row) => row.type === 'cluster');
+    const alone = parsed.length === 1 ? parsed[0] : undefined;
+    this.#name = cluster?.name ?? alone?.name ?? this.#name;
+  }
+}
+
+/** Lists come as arrays; what comes as one object is a list of one. `null` for anything else. */
+function toRows(list: InnerList, data: unknown): readonly RawRow[] | null {
+  if (list === 'qdevice' || list === 'managerStatus' || list === 'version')
+    return typeof data === 'object' && data !== null && !Array.isArray(data) ? [data as RawRow] : null;
+  return Array.isArray(data) ? (data as readonly RawRow[]) : null;
+}
+
+function cannotBeReached(error: FleetError): boolean {
+  return error.httpStatus === null && error.code !== 'unexpectedShape' && error.code !== 'cancelled';
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../base/clock.ts';
+import { Emitter } from '../../base/event.ts';
+import { type Disposable, toDisposable } from '../../base/lifecycle.ts';
+import type { Logger } from '../../base/logger.ts';
+import {
+  emptyRecords,
+  type FleetDelta,
+  type FleetRecords,
+  type FleetSnapshot,
+  fleetListNames,
+} from '../../contract/model/fleet.ts';
+import { fleetSchemaVersion, productVersion } from '../../contract/version.ts';
+import type { FleetCollector } from '../collector.ts';
+import { diffRecords } from '../model/diff.ts';
+import { ClusterCollector } from './clusterCollector.ts';
+import { ClusterLoop } from './clusterLoop.ts';
+import type { PveClusterReader } from './clusterReader.ts';
+import { readGuestDetail } from './guestDetail.ts';
+
+export interface FleetCollectorOptions {
+  readonly readers: readonly PveClusterReader[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random: () => number;
+  readonly pollIntervalMs: number;
+}
+
+/** How long loops go on after the last watcher went, so that a reload does not stop and start everything. */
+const lingerMs = 10_000;
+
+interface Member {
+  readonly collector: ClusterCollector;
+  readonly loop: ClusterLoop;
+}
+
+/** Collects all clusters, each in a loop of its own, and tells every change as a delta. */
+export function createFleetCollector(options: FleetCollectorOptions): FleetCollector {
+  const { clock, logger } = options;
+  const epoch = randomBytes(8).toString('hex');
+  const changed = new Emitter<FleetDelta>((error) =>
+    logger.error('a listener of fleet changes failed', { error }),
+  );
+  let seq = 0;
+  let watchers = 0;
+  let linger: Disposable | null = null;
+  let disposed = false;
+
+  const publish = (before: FleetRecords, after: FleetRecords): void => {
+    const diff = diffRecords(before, after);
+    if (diff === null || disposed) return;
+    seq += 1;
+    changed.fire({ schemaVersion: fleetSchemaVersion, epoch, seq, serverTimeMs: clock.now(), ...diff });
+  };
+
+  const members: Member[] = options.readers.map((reader) => {
+    const collector = new ClusterCollector(reader, clock, () => options.pollIntervalMs);
+    const loop = new ClusterLoop({
+      intervalMs: options.pollIntervalMs,
+      clock,
+      random: options.random,
+      round: async () => {
+        const before = collector.records;
+        const { outcome, records } = await collector.round();
+        publish(before, records);
+        return outcome;
+      },
+    });
+    return { collector, loop };
+  });
+
+  const switchLoops = (on: boolean): void => {
+    for (const { loop } of members) loop.setOn(on);
+  };
+
+  const snapshot = (): FleetSnapshot => {
+    const records = emptyRecords();
+    for (const { collector } of members) appendRecords(records, collector.records);
+    return {
+      schemaVersion: fleetSchemaVersion,
+      epoch,
+      seq,
+      serverTimeMs: clock.now(),
+      aggregatorVersion: productVersion,
+      ...records,
+    };
+  };
+
+  return {
+    readers: options.readers,
+    snapshot,
+    onDidChange: changed.event,
+    watch() {
+      watchers += 1;
+      linger?.dispose();
+      linger = null;
+      if (!disposed) switchLoops(true);
+      return toDisposable(() => {
+        watchers -= 1;
+        if (watchers > 0 || disposed) return;
+        linger = clock.setTimeout(() => switchLoops(false), lingerMs);
+      });
+    },
+    async refresh(clusterKey) {
+      const chosen = members.filter(
+        ({ collector }) => clusterKey === undefined || collector.reader.key === clusterKey,
+      );
+      await Promise.all(chosen.map(({ loop }) => loop.runNow()));
+      return chosen
+        .filter(({ collector }) => collector.records.clusters[0]?.freshness.error === null)
+        .map(({ collector }) => collector.reader.key);
+    },
+    async ensureFresh(maxAgeMs, waitMs) {
+      const due = members.filter(({ collector }) => clock.now() - (collector.lastSuccessMs ?? 0) > maxAgeMs);
+      const runs = due.map(({ collector, loop }) => {
+        const failing = collector.records.clusters[0]?.freshness.error !== null;
+        const run = loop.runNow();
+        return failing ? Promise.resolve() : run;
+      });
+      if (runs.length === 0) return;
+      await withLimit(Promise.all(runs), clock, waitMs);
+    },
+    async guestDetail(clusterKey, vmid, timeframe) {
+      const member = members.find(({ collector }) => collector.reader.key === clusterKey);
+      if (member === undefined) return null;
+      if (member.collector.lastSuccessMs === null)
+        await withLimit(member.loop.runNow(), clock, options.pollIntervalMs);
+      return readGuestDetail(member.collector, vmid, timeframe, clock);
+    },
+    dispose() {
+      disposed = true;
+      linger?.dispose();
+      for (const { collector, loop } of members) {
+        loop.dispose();
+        collector.reader.endpoints.dispose();
+      }
+      changed.dispose();
+    },
+  };
+}
+
+function appendRecords(target: FleetRecords, source: FleetRecords): void {
+  for (const name of fleetListNames) {
+    const list: unknown[] = target[name];
+    for (const record of source[name]) list.push(record);
+  }
+}
+
+async function withLimit(work: Promise<unknown>, clock: Clock, limitMs: number): Promise<void> {
+  let timer: Disposable | null = null;
+  const limit = new Promise<void>((resolve) => {
+    timer = clock.setTimeout(resolve, limitMs);
+  });
+  await Promise.race([work, limit]);
+  (timer as Disposable | null)?.dispose();
+}

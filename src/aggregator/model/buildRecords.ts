@@ -1,0 +1,361 @@
+import type {
+  Cluster,
+  ClusterEndpoint,
+  HaFencing,
+  HaMaster,
+  QuorumView,
+} from '../../contract/model/cluster.ts';
+import type { FleetRecords } from '../../contract/model/fleet.ts';
+import type { FleetError } from '../../contract/model/fleetError.ts';
+import type { Guest } from '../../contract/model/guest.ts';
+import type { ClusterNode, Lrm } from '../../contract/model/node.ts';
+import type { HaGroup, HaResource, HaRule } from '../../contract/model/placement.ts';
+import type { PveGuestRow } from '../../pve/clusterResources.ts';
+import { parsePrioritizedNodes, splitList } from '../../pve/haConfig.ts';
+import {
+  lrmWord,
+  masterWord,
+  type PveHaStatusRow,
+  parseHaStatusText,
+  schedulerOf,
+} from '../../pve/haStatus.ts';
+import type { ClusterParts } from './clusterParts.ts';
+import { computeQuorum } from './quorum.ts';
+import { steady } from './rounding.ts';
+
+/** What a cluster's records are made from beside its parts. */
+export interface BuildContext {
+  readonly key: string;
+  readonly nowMs: number;
+  readonly pveVersion: string | null;
+  readonly views: readonly QuorumView[];
+  readonly endpoints: readonly ClusterEndpoint[];
+  readonly freshness: {
+    readonly lastSuccessMs: number | null;
+    readonly lastAttemptMs: number | null;
+    readonly consecutiveFailures: number;
+    readonly intervalMs: number | null;
+    readonly error: FleetError | null;
+  };
+}
+
+/** Records of one cluster; lists of a {@link FleetRecords} with this cluster only. */
+export function buildRecords(
+  parts: ClusterParts,
+  context: BuildContext,
+  previous: FleetRecords,
+): FleetRecords {
+  const nodes = buildNodes(parts, context, previous);
+  const resources = buildResources(parts, context, previous);
+  return {
+    clusters: [buildCluster(parts, context, nodes, previous.clusters[0])],
+    nodes,
+    groups: buildGroups(parts, context.key),
+    rules: buildRules(parts, context.key),
+    resources,
+    guests: buildGuests(parts, context, resources, previous),
+  };
+}
+
+/** Name told by Proxmox: the cluster's, or the node's when it stands alone. */
+export function clusterName(parts: ClusterParts): string | null {
+  const rows = parts.status ?? [];
+  return (
+    rows.find((row) => row.type === 'cluster')?.name ?? (rows.length === 1 ? (rows[0]?.name ?? null) : null)
+  );
+}
+
+function modeOf(parts: ClusterParts): 'cluster' | 'standalone' | null {
+  if (parts.status === null || parts.status.length === 0) return null;
+  return parts.status.some((row) => row.type === 'cluster') || parts.status.length > 1
+    ? 'cluster'
+    : 'standalone';
+}
+
+function haRow(parts: ClusterParts, type: string): PveHaStatusRow | undefined {
+  return parts.haStatus?.find((row) => row.type === type);
+}
+
+function buildCluster(
+  parts: ClusterParts,
+  context: BuildContext,
+  nodes: readonly ClusterNode[],
+  previous: Cluster | undefined,
+): Cluster {
+  const mode = modeOf(parts);
+  const statusRow = parts.status?.find((row) => row.type === 'cluster');
+  const quorumRow = haRow(parts, 'quorum');
+  const major = context.pveVersion === null ? null : Number.parseInt(context.pveVersion, 10);
+  return {
+    id: `cluster:${context.key}`,
+    key: context.key,
+    name: clusterName(parts) ?? context.key,
+    mode: mode ?? 'undefined',
+    pveVersion: context.pveVersion,
+    pveMajor: major === null || Number.isNaN(major) ? null : major,
+    configVersion: statusRow?.version ?? null,
+    freshness: context.freshness,
+    sections: parts.sections,
+    quorum: computeQuorum({
+      mode,
+      statusQuorate: statusRow?.quorate ?? null,
+      haQuorate: quorumRow?.quorate ?? null,
+      answeringNode: quorumRow?.node ?? nodes.find((node) => node.local === true)?.name ?? null,
+      members:
+        parts.configNodes === null || parts.status === null
+          ? null
+          : parts.configNodes.map((member) => ({
+              votes: member.votes,
+              online:
+                parts.status?.find((row) => row.type === 'node' && row.name === member.name)?.online ?? null,
+            })),
+      device: parts.qdevice,
+      views: context.views,
+    }),
+    master: buildMaster(parts),
+    fencing: buildFencing(parts, context, previous?.fencing),
+    placementModel: placementModel(parts),
+    endpoints: [...context.endpoints],
+    duplicateOf: null,
+  };
+}
+
+function buildMaster(parts: ClusterParts): HaMaster {
+  const row = haRow(parts, 'master');
+  if (row === undefined) {
+    const state = parts.haStatus === null ? 'unknown' : 'never';
+    return { node: null, state, scheduler: 'unknown', timestampS: null, rawStatus: null };
+  }
+  const text = parseHaStatusText(row.status ?? '');
+  return {
+    node: row.node,
+    state: masterWord(text),
+    scheduler: schedulerOf(text),
+    timestampS: row.timestamp,
+    rawStatus: row.status,
+  };
+}
+
+const fencingStates = ['armed', 'standby', 'disarming', 'disarmed'] as const;
+
+function buildFencing(
+  parts: ClusterParts,
+  context: BuildContext,
+  previous: HaFencing | undefined,
+): HaFencing {
+  const row = haRow(parts, 'fencing');
+  if (row === undefined) {
+    const state = parts.haStatus === null ? 'unknown' : 'notOffered';
+    return { state, resourceMode: null, rawStatus: null, sinceMs: null };
+  }
+  const state = fencingStates.find((word) => word === row['armed-state']) ?? 'unknown';
+  const mode = row.resource_mode;
+  const switchedOff = state === 'disarming' || state === 'disarmed';
+  const wasOff = previous?.state === 'disarming' || previous?.state === 'disarmed';
+  return {
+    state,
+    resourceMode: mode === null ? null : mode === 'freeze' || mode === 'ignore' ? mode : 'unknown',
+    rawStatus: row.status,
+    sinceMs: switchedOff ? (wasOff ? (previous?.sinceMs ?? context.nowMs) : context.nowMs) : null,
+  };
+}
+
+function placementModel(parts: ClusterParts): Cluster['placementModel'] {
+  const groups = parts.sections.haGroups.state;
+  const rules = parts.sections.haRules.state;
+  const hasGroups = groups === 'read' || (groups === 'failed' && (parts.haGroups?.length ?? 0) > 0);
+  const hasRules = rules === 'read' || (rules === 'failed' && (parts.haRules?.length ?? 0) > 0);
+  if (hasGroups && hasRules) return 'both';
+  if (hasGroups) return 'groups';
+  if (hasRules) return 'rules';
+  return groups === 'never' || groups === 'failed' || rules === 'never' || rules === 'failed'
+    ? 'unknown'
+    : 'none';
+}
+
+function buildNodes(parts: ClusterParts, context: BuildContext, previous: FleetRecords): ClusterNode[] {
+  const before = new Map(previous.nodes.map((node) => [node.name, node]));
+  const figures = new Map(parts.nodeRows?.map((row) => [row.node, row]));
+  const votes = new Map(parts.configNodes?.map((row) => [row.name, row.votes ?? 1]));
+  const members = (parts.status ?? []).filter((row) => row.type === 'node' && row.name !== null);
+  return members.map((member): ClusterNode => {
+    const name = member.name ?? '';
+    const row = figures.get(name);
+    const known = before.get(name);
+    return {
+      id: `node:${context.key}/${name}`,
+      cluster: context.key,
+      name,
+      nodeId: member.nodeid,
+      ip: member.ip,
+      online: member.online,
+      local: member.local,
+      status: row?.status ?? null,
+      haState: row?.hastate ?? parts.managerNodes?.[name] ?? null,
+      lrm: buildLrm(parts, name),
+      cpuRatio: steady(row?.cpu ?? null, known?.cpuRatio, 0.01),
+      maxCpu: row?.maxcpu ?? null,
+      memoryBytes: steady(row?.mem ?? null, known?.memoryBytes, (row?.maxmem ?? 0) / 100),
+      maxMemoryBytes: row?.maxmem ?? null,
+      diskBytes: row?.disk ?? null,
+      maxDiskBytes: row?.maxdisk ?? null,
+      uptimeS: row?.uptime ?? null,
+      votes: votes.get(name) ?? null,
+      level: member.level ?? row?.level ?? null,
+      sslFingerprint: row?.ssl_fingerprint ?? null,
+      lostSinceMs: member.online === false ? (known?.lostSinceMs ?? context.nowMs) : null,
+    };
+  });
+}
+
+function buildLrm(parts: ClusterParts, node: string): Lrm | null {
+  const row = parts.haStatus?.find((candidate) => candidate.type === 'lrm' && candidate.node === node);
+  if (row === undefined) return null;
+  const text = parseHaStatusText(row.status ?? '');
+  const { watchdog } = text ?? { watchdog: null };
+  return {
+    state: lrmWord(text),
+    watchdog:
+      watchdog === null || watchdog === 'active' || watchdog === 'standby' || watchdog === 'released'
+        ? watchdog
+        : 'unknown',
+    timestampS: row.timestamp,
+    rawStatus: row.status,
+  };
+}
+
+function buildGroups(parts: ClusterParts, key: string): HaGroup[] {
+  return (parts.haGroups ?? []).map((group) => ({
+    id: `group:${key}/${group.group}`,
+    cluster: key,
+    name: group.group,
+    nodes: parsePrioritizedNodes(group.nodes),
+    restricted: group.restricted ?? false,
+    nofailback: group.nofailback ?? false,
+    comment: group.comment,
+    digest: group.digest,
+  }));
+}
+
+function buildRules(parts: ClusterParts, key: string): HaRule[] {
+  const groups = new Set(parts.haGroups?.map((group) => group.group));
+  return (parts.haRules ?? []).map((rule) => {
+    const kind =
+      rule.type === 'node-affinity'
+        ? 'nodeAffinity'
+        : rule.type === 'resource-affinity'
+          ? 'resourceAffinity'
+          : 'unknown';
+    const group = /^ha-group-(.+)$/.exec(rule.rule)?.[1];
+    return {
+      id: `rule:${key}/${rule.rule}`,
+      cluster: key,
+      name: rule.rule,
+      kind,
+      rawType: rule.type,
+      affinity: ruleAffinity(rule.affinity, kind),
+      nodes: parsePrioritizedNodes(rule.nodes),
+      resources: splitList(rule.resources),
+      strict: rule.strict ?? (kind === 'nodeAffinity' && group === undefined ? false : null),
+      disabled: rule.disable ?? false,
+      comment: rule.comment,
+      order: rule.order,
+      errors: rule.errors ?? {},
+      fromGroup: group !== undefined && groups.has(group) ? group : null,
+      digest: rule.digest,
+    };
+  });
+}
+
+/** A node rule without the word means "prefer"; with `negative` (PVE 9.2.6) it means "avoid". */
+function ruleAffinity(word: string | null, kind: HaRule['kind']): HaRule['affinity'] {
+  if (word === 'positive' || word === 'negative') return word;
+  return word === null && kind === 'nodeAffinity' ? 'positive' : 'unknown';
+}
+
+function buildResources(parts: ClusterParts, context: BuildContext, previous: FleetRecords): HaResource[] {
+  const before = new Map(previous.resources.map((resource) => [resource.sid, resource]));
+  const names = new Map(parts.guests?.map((guest) => [guest.vmid, guest.name]));
+  const configs = new Map(parts.haResources?.map((config) => [config.sid, config]));
+  const rows = new Map<string, PveHaStatusRow>();
+  for (const row of parts.haStatus ?? [])
+    if (row.type === 'service' && row.sid !== null) rows.set(row.sid, row);
+  const sids = new Set([...rows.keys(), ...configs.keys()]);
+  return [...sids].map((sid): HaResource => {
+    const row = rows.get(sid);
+    const config = configs.get(sid);
+    const known = before.get(sid);
+    const [kindWord = '', number = ''] = sid.split(':');
+    const vmid = /^\d+$/.test(number) ? Number(number) : null;
+    const state = row?.state ?? null;
+    return {
+      id: `ha:${context.key}/${sid}`,
+      cluster: context.key,
+      sid,
+      kind: kindWord === 'vm' || kindWord === 'ct' ? kindWord : 'unknown',
+      vmid,
+      name: vmid === null ? null : (names.get(vmid) ?? known?.name ?? null),
+      // Defaults of the configuration (HA states, resource configuration) hold only where the entry was read.
+      requestState: row?.request_state ?? (config === undefined ? null : (config.state ?? 'started')),
+      crmState: row?.crm_state ?? null,
+      state,
+      rawStatus: row?.status ?? null,
+      node: row?.node === '---' ? null : (row?.node ?? null),
+      group: row?.group ?? config?.group ?? null,
+      maxRestart: row?.max_restart ?? (config === undefined ? null : (config.max_restart ?? 1)),
+      maxRelocate: row?.max_relocate ?? (config === undefined ? null : (config.max_relocate ?? 1)),
+      failback: row?.failback ?? config?.failback ?? null,
+      comment: row?.comment ?? config?.comment ?? null,
+      configured: parts.haResources === null ? null : config !== undefined,
+      stateSinceMs: known !== undefined && known.state === state ? known.stateSinceMs : context.nowMs,
+    };
+  });
+}
+
+function buildGuests(
+  parts: ClusterParts,
+  context: BuildContext,
+  resources: readonly HaResource[],
+  previous: FleetRecords,
+): Guest[] {
+  const before = new Map(previous.guests.map((guest) => [guest.vmid, guest]));
+  const managed = new Set(resources.map((resource) => resource.vmid));
+  const configRead = parts.sections.haResources.state === 'read';
+  return (parts.guests ?? []).map((row): Guest => {
+    const known = before.get(row.vmid);
+    return {
+      id: `guest:${context.key}/${row.vmid}`,
+      cluster: context.key,
+      vmid: row.vmid,
+      kind: row.type,
+      name: row.name ?? (row.status === 'unknown' ? (known?.name ?? null) : null),
+      node: row.node,
+      status: row.status,
+      haManaged:
+        managed.has(row.vmid) || row.hasHaState === true ? 'managed' : configRead ? 'notManaged' : 'unknown',
+      haState: row.hastate,
+      template: row.template ?? false,
+      lock: row.lock,
+      tags: splitTags(row.tags),
+      pool: row.pool,
+      ...load(row, known),
+    };
+  });
+}
+
+function load(
+  row: PveGuestRow,
+  known: Guest | undefined,
+): Pick<Guest, 'cpuRatio' | 'maxCpu' | 'memoryBytes' | 'maxMemoryBytes' | 'maxDiskBytes'> {
+  return {
+    cpuRatio: steady(row.cpu, known?.cpuRatio, 0.01),
+    maxCpu: row.maxcpu,
+    memoryBytes: steady(row.mem, known?.memoryBytes, (row.maxmem ?? 0) / 100),
+    maxMemoryBytes: row.maxmem,
+    maxDiskBytes: row.maxdisk,
+  };
+}
+
+function splitTags(tags: string | null): string[] {
+  return (tags ?? '').split(/[;,\s]+/).filter((tag) => tag !== '');
+}

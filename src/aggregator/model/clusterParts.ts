@@ -1,0 +1,142 @@
+import type { Section, SectionName } from '../../contract/model/cluster.ts';
+import type { FleetError } from '../../contract/model/fleetError.ts';
+import { type PveGuestRow, type PveNodeRow, pveGuestRow, pveNodeRow } from '../../pve/clusterResources.ts';
+import {
+  type PveClusterStatusRow,
+  type PveConfigNode,
+  type PveQdevice,
+  pveClusterStatusRow,
+  pveConfigNode,
+  pveQdevice,
+} from '../../pve/clusterStatus.ts';
+import {
+  type PveHaGroup,
+  type PveHaResource,
+  type PveHaRule,
+  pveHaGroup,
+  pveHaResource,
+  pveHaRule,
+} from '../../pve/haConfig.ts';
+import { type PveHaStatusRow, pveHaStatusRow } from '../../pve/haStatus.ts';
+import { pveManagerStatus } from '../../pve/managerStatus.ts';
+import { type PveRows, parsePveRows } from '../../pve/values.ts';
+import type { Reading } from '../collector.ts';
+
+/** What is known of a cluster, part by part, as parsed from the last good answer of each. */
+export interface ClusterParts {
+  readonly status: readonly PveClusterStatusRow[] | null;
+  readonly guests: readonly PveGuestRow[] | null;
+  readonly nodeRows: readonly PveNodeRow[] | null;
+  readonly haStatus: readonly PveHaStatusRow[] | null;
+  readonly haResources: readonly PveHaResource[] | null;
+  readonly haGroups: readonly PveHaGroup[] | null;
+  readonly haRules: readonly PveHaRule[] | null;
+  readonly configNodes: readonly PveConfigNode[] | null;
+  readonly qdevice: PveQdevice | null;
+  /** Manager's node states by node name. */
+  readonly managerNodes: Readonly<Record<string, string>> | null;
+  readonly sections: Readonly<Record<SectionName, Section>>;
+}
+
+export const neverRead: Section = { state: 'never', readAtMs: null, error: null, droppedRows: 0 };
+
+export const emptyParts: ClusterParts = {
+  status: null,
+  guests: null,
+  nodeRows: null,
+  haStatus: null,
+  haResources: null,
+  haGroups: null,
+  haRules: null,
+  configNodes: null,
+  qdevice: null,
+  managerNodes: null,
+  sections: {
+    status: neverRead,
+    resources: neverRead,
+    haStatus: neverRead,
+    haResources: neverRead,
+    haGroups: neverRead,
+    haRules: neverRead,
+    configNodes: neverRead,
+    qdevice: neverRead,
+    managerStatus: neverRead,
+  },
+};
+
+/** Answers of one round; a part that was not asked is absent. */
+export type RoundAnswers = Readonly<Partial<Record<SectionName, Reading>>>;
+
+/**
+ * Puts the answers of a round over what was known. A failed part keeps its last good rows and says since when and why; a
+ * part that this Proxmox version does not offer has no rows, which is not a failure.
+ */
+export function applyRound(known: ClusterParts, answers: RoundAnswers, nowMs: number): ClusterParts {
+  const parts = { ...known, sections: { ...known.sections } };
+  const take = <T>(
+    name: SectionName,
+    onRows: (rows: readonly unknown[]) => PveRows<T>,
+  ): readonly T[] | null | undefined => {
+    const answer = answers[name];
+    if (answer === undefined) return undefined;
+    if (answer.state === 'failed') {
+      parts.sections[name] = failedSection(known.sections[name], answer.error, nowMs);
+      return undefined;
+    }
+    if (answer.state !== 'read') {
+      parts.sections[name] = { state: answer.state, readAtMs: nowMs, error: null, droppedRows: 0 };
+      return [];
+    }
+    const { rows, dropped } = onRows(answer.rows);
+    parts.sections[name] = { state: 'read', readAtMs: nowMs, error: null, droppedRows: dropped };
+    return rows;
+  };
+  parts.status = take('status', (rows) => parsePveRows(pveClusterStatusRow, rows)) ?? known.status;
+  parts.haStatus = take('haStatus', (rows) => parsePveRows(pveHaStatusRow, rows)) ?? known.haStatus;
+  parts.haResources = take('haResources', (rows) => parsePveRows(pveHaResource, rows)) ?? known.haResources;
+  parts.haGroups = take('haGroups', (rows) => parsePveRows(pveHaGroup, rows)) ?? known.haGroups;
+  parts.haRules = take('haRules', (rows) => parsePveRows(pveHaRule, rows)) ?? known.haRules;
+  parts.configNodes = take('configNodes', (rows) => parsePveRows(pveConfigNode, rows)) ?? known.configNodes;
+  parts.qdevice = take('qdevice', (rows) => parsePveRows(pveQdevice, rows))?.[0] ?? known.qdevice;
+  parts.managerNodes =
+    take('managerStatus', (rows) => parsePveRows(pveManagerStatus, rows))?.[0]?.manager_status.node_status ??
+    known.managerNodes;
+  const resources = take('resources', splitResources);
+  if (resources?.[0] !== undefined) {
+    parts.guests = resources[0].guests;
+    parts.nodeRows = resources[0].nodes;
+  }
+  return parts;
+}
+
+/** `/cluster/resources` holds guests, nodes, storages and more in one list; kinds we do not show are no loss. */
+function splitResources(rows: readonly unknown[]): PveRows<{
+  readonly guests: readonly PveGuestRow[];
+  readonly nodes: readonly PveNodeRow[];
+}> {
+  const typed = rows.map((row) =>
+    typeof row === 'object' && row !== null && 'type' in row
+      ? { row, type: row.type }
+      : { row, type: undefined },
+  );
+  const guests = parsePveRows(
+    pveGuestRow,
+    typed
+      .filter(({ type }) => type === 'qemu' || type === 'lxc')
+      .map(({ row }) => ({ ...(row as object), hasHaState: 'hastate' in (row as object) })),
+  );
+  const nodes = parsePveRows(
+    pveNodeRow,
+    typed.filter(({ type }) => type === 'node').map(({ row }) => row),
+  );
+  const untyped = typed.filter(({ type }) => type === undefined).length;
+  return {
+    rows: [{ guests: guests.rows, nodes: nodes.rows }],
+    dropped: guests.dropped + nodes.dropped + untyped,
+  };
+}
+
+function failedSection(before: Section, error: FleetError, nowMs: number): Section {
+  const sinceMs = before.error?.code === error.code ? before.error.sinceMs : nowMs;
+  return { ...before, state: 'failed', error: { ...error, sinceMs } };
+}

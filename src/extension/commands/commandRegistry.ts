@@ -1,0 +1,78 @@
+import * as vscode from 'vscode';
+import { type Disposable, toDisposable } from '../../base/lifecycle.ts';
+import type { Logger } from '../../base/logger.ts';
+import { redactText } from '../../base/redact.ts';
+
+/** Every command of the manifest; a unit test compares the two. */
+export const commandIds = [
+  'proxbox.connection.add',
+  'proxbox.connection.edit',
+  'proxbox.connection.remove',
+  'proxbox.connection.test',
+  'proxbox.connection.updateKey',
+  'proxbox.connection.reviewCertificate',
+  'proxbox.connection.select',
+  'proxbox.view.search',
+  'proxbox.view.refresh',
+  'proxbox.view.filter',
+  'proxbox.view.editFilter',
+  'proxbox.view.clearFilter',
+  'proxbox.view.showProblemsOnly',
+  'proxbox.view.openLog',
+  'proxbox.cluster.openHaStatus',
+  'proxbox.cluster.copySummary',
+  'proxbox.guest.open',
+  'proxbox.row.openInProxmox',
+  'proxbox.row.revealNode',
+  'proxbox.row.revealInTree',
+  'proxbox.row.copyId',
+  'proxbox.row.copyName',
+  'proxbox.row.copyMarkdown',
+  'proxbox.row.copyJson',
+  'proxbox.quorum.acknowledge',
+  'proxbox.demo.start',
+  'proxbox.demo.pullPlug',
+  'proxbox.demo.restorePower',
+] as const;
+export type CommandId = (typeof commandIds)[number];
+
+/** A failure whose message is already fit for the operator: who, what, why and what to do next. */
+export class OperatorError extends Error {}
+
+/**
+ * Registers a command. What it throws is told once, in a message with a way to the log; the argument comes from menus,
+ * links and other extensions, so handlers get it as `unknown` and look at it themselves.
+ */
+export function registerCommand(
+  id: CommandId,
+  logger: Logger,
+  handler: (argument: unknown, all: unknown) => Promise<void> | void,
+): Disposable {
+  const registration = vscode.commands.registerCommand(id, async (argument: unknown, all: unknown) => {
+    try {
+      await handler(argument, all);
+    } catch (error) {
+      const message = redactText(error instanceof Error ? error.message : 'An unexpected error.');
+      logger.error(`${id} failed`, { message, stack: error instanceof Error ? error.stack : undefined });
+      const choice = await vscode.window.showErrorMessage(message, 'Open Log');
+      if (choice !== undefined) await vscode.commands.executeCommand('proxbox.view.openLog');
+    }
+  });
+  return toDisposable(() => registration.dispose());
+}
+
+/** Id of the row that a command was called on: a tree element, or the id itself from a link or page. */
+export function rowIdOf(argument: unknown): string | null {
+  if (typeof argument === 'string') return argument;
+  if (typeof argument !== 'object' || argument === null) return null;
+  if ('id' in argument && typeof argument.id === 'string') return argument.id;
+  // Native context menu of a page: the attributes of the element under the pointer.
+  if ('rowId' in argument && typeof argument.rowId === 'string') return argument.rowId;
+  return null;
+}
+
+/** Ids of all selected rows when several are, else of the one that was called on. */
+export function rowIdsOf(argument: unknown, all: unknown): string[] {
+  const ids = (Array.isArray(all) ? all : [argument]).map(rowIdOf);
+  return ids.filter((id): id is string => id !== null);
+}

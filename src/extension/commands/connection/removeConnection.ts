@@ -1,0 +1,16 @@
+import * as vscode from 'vscode';
+import type { Services } from '../../services.ts';
+import { pickConnection } from './pickConnection.ts';
+
+/** Removes a connection and its stored key after asking once. */
+export async function removeConnection(services: Services, argument: unknown): Promise<void> {
+  const setting = await pickConnection(services.registry, argument, 'Remove which connection?');
+  if (setting === undefined) return;
+  const remove = 'Remove Connection';
+  const answer = await vscode.window.showWarningMessage(
+    `Remove the connection ${setting.name}?`,
+    { modal: true, detail: 'Its key is deleted from the secret storage. Nothing changes in Proxmox.' },
+    remove,
+  );
+  if (answer === remove) await services.registry.remove(setting.id);
+}

@@ -1,0 +1,142 @@
+import * as vscode from 'vscode';
+import { Emitter, type Event } from '../../base/event.ts';
+import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
+import type { FleetConnection } from '../../client/connection.ts';
+import type { SettingProblem } from '../settings/connectionSettings.ts';
+import { type ConnectionSetting, parseConnectionSettings } from '../settings/connectionSettings.ts';
+import type { ConnectionSecrets } from '../storage/connectionSecrets.ts';
+import type { OpenedConnection } from './openConnection.ts';
+
+/** Setting that holds the list. */
+const section = 'proxbox';
+const listKey = 'connections';
+
+/** A connection of the list that is switched on, with what keeps its data. */
+export interface ActiveConnection {
+  readonly setting: ConnectionSetting;
+  readonly connection: FleetConnection;
+  /** The demo's simulator, once it runs. */
+  readonly simulatorAdmin: () => Promise<{ readonly url: string; readonly token: string } | null>;
+}
+
+/**
+ * The connection list of the settings, and one live connection for each entry that is on. A changed entry is closed and
+ * opened anew; the others do not notice.
+ */
+export class ConnectionRegistry implements Disposable {
+  readonly #open: (setting: ConnectionSetting) => OpenedConnection;
+  readonly #secrets: ConnectionSecrets;
+  readonly #owned = new DisposableStore();
+  readonly #active = new Map<string, ActiveConnection & { readonly opened: OpenedConnection }>();
+  readonly #changed = new Emitter<void>();
+  #settings: readonly ConnectionSetting[] = [];
+  #problems: readonly SettingProblem[] = [];
+
+  /** Fired when the list, or which connections are open, changed. */
+  readonly onDidChange: Event<void> = this.#changed.event;
+
+  constructor(secrets: ConnectionSecrets, open: (setting: ConnectionSetting) => OpenedConnection) {
+    this.#secrets = secrets;
+    this.#open = open;
+    this.#owned.add(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration(`${section}.${listKey}`)) this.#read();
+      }),
+    );
+    this.#owned.add(secrets.onDidChange((connectionId) => this.#reopen(connectionId)));
+    this.#read();
+  }
+
+  /** Every entry that could be understood, on or off. */
+  get settings(): readonly ConnectionSetting[] {
+    return this.#settings;
+  }
+
+  /** Entries that could not be understood. */
+  get problems(): readonly SettingProblem[] {
+    return this.#problems;
+  }
+
+  get active(): ReadonlyMap<string, ActiveConnection> {
+    return this.#active;
+  }
+
+  find(connectionId: string): ConnectionSetting | undefined {
+    return this.#settings.find((setting) => setting.id === connectionId);
+  }
+
+  /** Adds an entry or replaces the one with its id. Entries that could not be understood stay as they are. */
+  async save(setting: ConnectionSetting): Promise<void> {
+    const list = rawList();
+    const index = list.findIndex((entry) => hasId(entry, setting.id));
+    if (index === -1) list.push(setting);
+    else list[index] = setting;
+    await writeList(list);
+  }
+
+  /** Removes the entry and its secret. */
+  async remove(connectionId: string): Promise<void> {
+    await writeList(rawList().filter((entry) => !hasId(entry, connectionId)));
+    await this.#secrets.forget(connectionId);
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+    for (const active of this.#active.values()) active.opened.dispose();
+    this.#active.clear();
+    this.#changed.dispose();
+  }
+
+  #read(): void {
+    // Only the machine's own value counts: the scope keeps folders out, and reading it like this keeps them out twice.
+    const inspected = vscode.workspace.getConfiguration(section).inspect<unknown>(listKey);
+    const { connections, problems } = parseConnectionSettings(inspected?.globalValue);
+    const before = new Map(this.#settings.map((setting) => [setting.id, JSON.stringify(setting)]));
+    this.#settings = connections;
+    this.#problems = problems;
+    const wanted = new Map(connections.filter((entry) => entry.enabled).map((entry) => [entry.id, entry]));
+    for (const id of [...this.#active.keys()]) if (!wanted.has(id)) this.#close(id);
+    for (const [id, setting] of wanted) {
+      if (this.#active.has(id) && before.get(id) === JSON.stringify(setting)) continue;
+      this.#close(id);
+      this.#openNow(setting);
+    }
+    this.#changed.fire();
+  }
+
+  #reopen(connectionId: string): void {
+    const active = this.#active.get(connectionId);
+    if (active === undefined) return;
+    this.#close(connectionId);
+    this.#openNow(active.setting);
+    this.#changed.fire();
+  }
+
+  #openNow(setting: ConnectionSetting): void {
+    const opened = this.#open(setting);
+    this.#active.set(setting.id, {
+      setting,
+      opened,
+      connection: opened.connection,
+      simulatorAdmin: opened.simulatorAdmin,
+    });
+  }
+
+  #close(connectionId: string): void {
+    this.#active.get(connectionId)?.opened.dispose();
+    this.#active.delete(connectionId);
+  }
+}
+
+function rawList(): unknown[] {
+  const value = vscode.workspace.getConfiguration(section).inspect<unknown>(listKey)?.globalValue;
+  return Array.isArray(value) ? [...value] : [];
+}
+
+async function writeList(list: readonly unknown[]): Promise<void> {
+  await vscode.workspace.getConfiguration(section).update(listKey, list, vscode.ConfigurationTarget.Global);
+}
+
+function hasId(entry: unknown, id: string): boolean {
+  return typeof entry === 'object' && entry !== null && 'id' in entry && entry.id === id;
+}

@@ -1,0 +1,172 @@
+import { readFile } from 'node:fs/promises';
+import { systemClock } from '../../base/clock.ts';
+import type { Disposable } from '../../base/lifecycle.ts';
+import type { Logger } from '../../base/logger.ts';
+import { ClientError } from '../../client/clientError.ts';
+import type { FleetConnection } from '../../client/connection.ts';
+import { connectionUrl } from '../../client/connectionUrl.ts';
+import { createFleetConnection } from '../../client/fleetConnection.ts';
+import type { HttpClient } from '../../client/httpClient.ts';
+import type { AggregatorConfigInput } from '../../contract/aggregatorConfig.ts';
+import type { FleetErrorCode } from '../../contract/model/fleetError.ts';
+import { type EmbeddedAggregator, startDemo, startEmbeddedAggregator } from '../aggregatorHost.ts';
+import type { AggregatorSetting, ConnectionSetting, ProxmoxSetting } from '../settings/connectionSettings.ts';
+import type { SecretReading } from '../storage/connectionSecrets.ts';
+import { EmbeddedClient } from './embeddedClient.ts';
+
+export interface OpenedConnection extends Disposable {
+  readonly connection: FleetConnection;
+  readonly simulatorAdmin: () => Promise<{ readonly url: string; readonly token: string } | null>;
+}
+
+/** Where secrets are read from: the editor's storage, or a draft that is only being tested. */
+export interface SecretReader {
+  read(connectionId: string): Promise<SecretReading>;
+}
+
+export interface OpenConnectionOptions {
+  readonly secrets: SecretReader;
+  readonly logger: Logger;
+  /** Folder with the bundled programs for embedded connections. */
+  readonly programFolder: string;
+  readonly pollIntervalMs: () => number;
+}
+
+/** Makes the connection for a setting. Nothing is started or sent before somebody watches it. */
+export function openConnection(setting: ConnectionSetting, options: OpenConnectionOptions): OpenedConnection {
+  const client = createClient(setting, options);
+  const connection = createFleetConnection({
+    client: () => client.get(),
+    clock: systemClock,
+    logger: options.logger,
+    random: Math.random,
+    pollIntervalMs: options.pollIntervalMs,
+  });
+  return {
+    connection,
+    simulatorAdmin: async () => (await client.embedded?.server())?.simulatorAdmin ?? null,
+    dispose() {
+      connection.dispose();
+      client.dispose();
+    },
+  };
+}
+
+interface LazyClient extends Disposable {
+  get(): Promise<HttpClient>;
+  readonly embedded: EmbeddedClient | null;
+}
+
+function createClient(setting: ConnectionSetting, options: OpenConnectionOptions): LazyClient {
+  if (setting.kind === 'aggregator') {
+    let made: Promise<HttpClient> | null = null;
+    return {
+      embedded: null,
+      get: () => {
+        made ??= connectAggregator(setting, options).catch((error: unknown) => {
+          made = null;
+          throw error;
+        });
+        return made;
+      },
+      dispose: () =>
+        void made?.then(
+          (client) => client.dispose(),
+          () => undefined,
+        ),
+    };
+  }
+  const host = { programFolder: options.programFolder, logger: options.logger };
+  const start =
+    setting.kind === 'demo'
+      ? () => startDemo(host)
+      : async () => startEmbeddedAggregator(await proxmoxConfig(setting, options.secrets), host);
+  const embedded = new EmbeddedClient(start, (server) => connectEmbedded(server, options.logger));
+  return { embedded, get: async () => embedded, dispose: () => embedded.dispose() };
+}
+
+async function connectEmbedded(server: EmbeddedAggregator, logger: Logger): Promise<HttpClient> {
+  const { createHttpTransport } = await import('../../client/httpTransport.ts');
+  return createHttpTransport({
+    baseUrl: server.url,
+    apiKey: async () => server.apiKey,
+    tls: { verify: true, fingerprint: null, caPem: null },
+    clock: systemClock,
+    logger,
+  });
+}
+
+async function connectAggregator(
+  setting: AggregatorSetting,
+  options: OpenConnectionOptions,
+): Promise<HttpClient> {
+  const { createHttpTransport } = await import('../../client/httpTransport.ts');
+  return createHttpTransport({
+    baseUrl: connectionUrl(setting),
+    apiKey: () => aggregatorKey(setting, options.secrets),
+    tls: {
+      verify: setting.verifySsl,
+      fingerprint: setting.fingerprint ?? null,
+      caPem: setting.caFile === undefined ? null : await readCaFile(setting.caFile),
+    },
+    clock: systemClock,
+    logger: options.logger,
+  });
+}
+
+async function aggregatorKey(setting: AggregatorSetting, secrets: SecretReader): Promise<string> {
+  const reading = await secrets.read(setting.id);
+  if (reading.state === 'found' && reading.secret.kind === 'aggregator') return reading.secret.apiKey;
+  throw secretError(reading.state === 'unreadable' ? reading.reason : 'no key is stored for this connection');
+}
+
+/** Configuration for an embedded aggregator over the nodes of a connection, with their tokens filled in. */
+export async function proxmoxConfig(
+  setting: ProxmoxSetting,
+  secrets: SecretReader,
+): Promise<AggregatorConfigInput> {
+  const reading = await secrets.read(setting.id);
+  if (reading.state === 'unreadable') throw secretError(reading.reason);
+  const tokens = reading.state === 'found' && reading.secret.kind === 'proxmox' ? reading.secret.tokens : {};
+  return {
+    clusters: setting.clusters.map((cluster) => {
+      const token = tokens[cluster.name];
+      if (token === undefined) throw secretError(`no token is stored for ${cluster.name}`);
+      return {
+        name: cluster.name,
+        endpoints: cluster.endpoints.map((endpoint) => ({
+          url: connectionUrl({ host: endpoint.host, port: endpoint.port, useHttps: true }),
+          token,
+          verifyTls: endpoint.verifySsl,
+          ...(endpoint.fingerprint === undefined ? {} : { fingerprint: endpoint.fingerprint }),
+          ...(endpoint.caFile === undefined ? {} : { caFile: endpoint.caFile }),
+        })),
+      };
+    }),
+  };
+}
+
+async function readCaFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    throw clientError('tlsUntrusted', `the CA file ${path} could not be read`);
+  }
+}
+
+function secretError(message: string): ClientError {
+  return clientError('secretUnavailable', message);
+}
+
+function clientError(code: FleetErrorCode, message: string): ClientError {
+  return new ClientError({
+    code,
+    message,
+    httpStatus: null,
+    endpoint: null,
+    sinceMs: null,
+    retryAfterS: null,
+    certificate: null,
+    expectedFingerprint: null,
+  });
+}

@@ -1,0 +1,57 @@
+import * as vscode from 'vscode';
+import { systemClock } from '../base/clock.ts';
+import { DisposableStore, type Disposable } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import { FleetModel } from '../console/fleetModel.ts';
+import { createFleetTree } from '../console/fleetTree.ts';
+import type { FleetTree } from '../console/treeRow.ts';
+import { ConnectionRegistry } from './connections/connectionRegistry.ts';
+import { openConnection, type OpenConnectionOptions } from './connections/openConnection.ts';
+import { createOutputLogger } from './logging/outputLogger.ts';
+import { ConnectionSecrets } from './storage/connectionSecrets.ts';
+
+/** Everything that lives as long as the extension does, wired by hand. */
+export interface Services extends Disposable {
+  readonly extensionUri: vscode.Uri;
+  readonly channel: vscode.LogOutputChannel;
+  readonly logger: Logger;
+  readonly secrets: ConnectionSecrets;
+  readonly openOptions: Omit<OpenConnectionOptions, 'secrets'>;
+  readonly registry: ConnectionRegistry;
+  readonly model: FleetModel;
+  readonly tree: FleetTree;
+}
+
+export function createServices(context: vscode.ExtensionContext): Services {
+  const owned = new DisposableStore();
+  const channel = owned.add(vscode.window.createOutputChannel('Proxbox', { log: true }));
+  const logger = createOutputLogger(channel);
+  const secrets = new ConnectionSecrets(context.secrets);
+  const openOptions = {
+    logger,
+    programFolder: vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath,
+    pollIntervalMs: pollIntervalMs,
+  };
+  const registry = owned.add(
+    new ConnectionRegistry(secrets, (setting) => openConnection(setting, { ...openOptions, secrets })),
+  );
+  const model = owned.add(new FleetModel(systemClock));
+  const tree = owned.add(createFleetTree(model, systemClock));
+  return {
+    extensionUri: context.extensionUri,
+    channel,
+    logger,
+    secrets,
+    openOptions,
+    registry,
+    model,
+    tree,
+    dispose: () => owned.dispose(),
+  };
+}
+
+/** Interval for servers without a stream; nonsense in the setting reads as the default. */
+function pollIntervalMs(): number {
+  const seconds = vscode.workspace.getConfiguration('proxbox').get<unknown>('pollIntervalSeconds');
+  return typeof seconds === 'number' && seconds >= 5 && seconds <= 3600 ? seconds * 1000 : 15_000;
+}

@@ -1,0 +1,83 @@
+import * as vscode from 'vscode';
+import { systemClock } from '../../base/clock.ts';
+import { DisposableStore, type Disposable } from '../../base/lifecycle.ts';
+import type { FleetModel } from '../../console/fleetModel.ts';
+import { type QuorumSummary, summarizeQuorum } from '../../console/quorumSummary.ts';
+
+const backgrounds = {
+  none: undefined,
+  warning: new vscode.ThemeColor('statusBarItem.warningBackground'),
+  error: new vscode.ThemeColor('statusBarItem.errorBackground'),
+} as const;
+
+/** The one status bar item: worst quorum over all clusters, from one summary value. */
+export class QuorumItem implements Disposable {
+  readonly #item: vscode.StatusBarItem;
+  readonly #model: FleetModel;
+  readonly #owned = new DisposableStore();
+  #tick: Disposable | null = null;
+  /** Situation whose background the operator has taken off; a new situation brings it back. */
+  #acknowledged: string | null = null;
+  #situation = '';
+
+  constructor(model: FleetModel) {
+    this.#model = model;
+    this.#item = vscode.window.createStatusBarItem('proxbox.quorum', vscode.StatusBarAlignment.Left, -10);
+    this.#item.name = 'Proxbox Quorum';
+    this.#owned.add(this.#item);
+    this.#owned.add(model.onDidChange(() => this.#render()));
+    this.#owned.add(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('proxbox.statusBar')) this.#render();
+      }),
+    );
+    this.#render();
+  }
+
+  acknowledge(): void {
+    this.#acknowledged = this.#situation;
+    this.#render();
+  }
+
+  dispose(): void {
+    this.#tick?.dispose();
+    this.#owned.dispose();
+  }
+
+  #render(): void {
+    this.#tick?.dispose();
+    this.#tick = null;
+    const summary = summarizeQuorum(this.#model, systemClock.now(), this.#acknowledged);
+    this.#situation = summary.situation;
+    const enabled = vscode.workspace.getConfiguration('proxbox').get<boolean>('statusBar.enabled', true);
+    if (!summary.visible || !enabled) {
+      this.#item.hide();
+      return;
+    }
+    this.#draw(summary);
+    this.#item.show();
+    if (summary.nextTickMs !== null)
+      this.#tick = systemClock.setTimeout(() => this.#render(), summary.nextTickMs);
+  }
+
+  #draw(summary: QuorumSummary): void {
+    const tooltip = new vscode.MarkdownString(summary.tooltipMarkdown, true);
+    tooltip.isTrusted = {
+      enabledCommands: [
+        'proxbox.cluster.openHaStatus',
+        'proxbox.view.refresh',
+        'proxbox.quorum.acknowledge',
+        'proxbox.view.openLog',
+      ],
+    };
+    this.#item.text = summary.text;
+    this.#item.tooltip = tooltip;
+    this.#item.backgroundColor = backgrounds[summary.background];
+    this.#item.accessibilityInformation = { label: summary.accessibleLabel };
+    this.#item.command = {
+      title: 'Open',
+      command: summary.target.command,
+      arguments: [summary.target.argument],
+    };
+  }
+}

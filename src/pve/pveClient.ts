@@ -1,0 +1,193 @@
+import type { Clock } from '../base/clock.ts';
+import type { Disposable } from '../base/lifecycle.ts';
+import { redactText } from '../base/redact.ts';
+import { plainText } from '../base/text.ts';
+import { HttpConnection, htmlTitle, looksLikeHtml, type RawReply } from '../http/httpConnection.ts';
+import { HttpFailure, type HttpFailureCode } from '../http/httpFailure.ts';
+import type { TlsTrust } from '../http/tlsConnect.ts';
+
+/** How we log in: an API token (sent with every call), or a user's password (exchanged for a ticket). */
+export type PveCredential =
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'password'; readonly username: string; readonly password: string };
+
+export interface PveClientOptions {
+  readonly origin: string;
+  readonly trust: TlsTrust;
+  readonly credential: PveCredential;
+  readonly clock: Clock;
+  /** Deadline of one call, milliseconds. */
+  readonly deadlineMs: number;
+}
+
+/** Reads Proxmox; made for one endpoint. */
+export interface PveReader extends Disposable {
+  /** `host:port`. */
+  readonly endpoint: string;
+  /** The `data` of a GET below `/api2/json`. Rejects with {@link HttpFailure}. */
+  get(path: string): Promise<unknown>;
+}
+
+const apiBase = '/api2/json';
+
+/** Tickets live two hours; a new one is fetched well before that. */
+const ticketLifeMs = 100 * 60_000;
+
+const maxBodyBytes = 64 * 1_048_576;
+
+/** Client for the API of one Proxmox node. */
+export class PveClient implements PveReader {
+  readonly #http: HttpConnection;
+  readonly #options: PveClientOptions;
+  #ticket: { readonly value: string; readonly untilMs: number } | null = null;
+  #login: Promise<string> | null = null;
+
+  constructor(options: PveClientOptions) {
+    this.#options = options;
+    this.#http = new HttpConnection({
+      origin: options.origin,
+      trust: options.trust,
+      maxSockets: 8,
+      maxBodyBytes,
+    });
+  }
+
+  get endpoint(): string {
+    return this.#http.endpoint;
+  }
+
+  async get(path: string): Promise<unknown> {
+    try {
+      return await this.#getOnce(path);
+    } catch (error) {
+      const expired = error instanceof HttpFailure && error.code === 'unauthorized' && this.#ticket !== null;
+      if (!expired) throw error;
+      // A ticket may end early (restart, clock); one fresh login is tried, never more, so nothing locks the account.
+      this.#ticket = null;
+      return this.#getOnce(path);
+    }
+  }
+
+  dispose(): void {
+    this.#http.dispose();
+  }
+
+  async #getOnce(path: string): Promise<unknown> {
+    const headers = await this.#authHeaders();
+    const reply = await this.#http.request({
+      method: 'GET',
+      path: `${apiBase}${path}`,
+      headers,
+      deadlineMs: this.#options.deadlineMs,
+    });
+    return this.#data(reply);
+  }
+
+  async #authHeaders(): Promise<Record<string, string>> {
+    const { credential } = this.#options;
+    if (credential.kind === 'token') return { authorization: `PVEAPIToken=${credential.token}` };
+    return { cookie: `PVEAuthCookie=${encodeURIComponent(await this.#currentTicket(credential))}` };
+  }
+
+  #currentTicket(credential: Extract<PveCredential, { kind: 'password' }>): Promise<string> {
+    if (this.#ticket !== null && this.#ticket.untilMs > this.#options.clock.now())
+      return Promise.resolve(this.#ticket.value);
+    this.#login ??= this.#logIn(credential).finally(() => {
+      this.#login = null;
+    });
+    return this.#login;
+  }
+
+  async #logIn(credential: Extract<PveCredential, { kind: 'password' }>): Promise<string> {
+    const reply = await this.#http.request({
+      method: 'POST',
+      path: `${apiBase}/access/ticket`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({
+        username: credential.username,
+        password: credential.password,
+      }).toString(),
+      deadlineMs: this.#options.deadlineMs,
+    });
+    const data = this.#data(reply);
+    const ticket =
+      typeof data === 'object' && data !== null && 'ticket' in data && typeof data.ticket === 'string'
+        ? data.ticket
+        : null;
+    if (ticket === null) throw new HttpFailure('unexpectedShape', this.endpoint, 'the login gave no ticket');
+    this.#ticket = { value: ticket, untilMs: this.#options.clock.now() + ticketLifeMs };
+    return ticket;
+  }
+
+  #data(reply: RawReply): unknown {
+    if (reply.status >= 300 && reply.status < 400)
+      throw new HttpFailure('redirected', this.endpoint, `redirected to another address (${reply.status})`);
+    const body = parseJson(reply.body);
+    if (reply.status !== 200) throw this.#errorReply(reply, body);
+    if (body === undefined) {
+      if (looksLikeHtml(reply.contentType, reply.body))
+        throw new HttpFailure(
+          'htmlInsteadOfJson',
+          this.endpoint,
+          `got a web page${quoted(htmlTitle(reply.body))} instead of data`,
+        );
+      throw new HttpFailure('invalidJson', this.endpoint, 'the answer is not valid JSON');
+    }
+    if (typeof body !== 'object' || body === null || !('data' in body))
+      throw new HttpFailure('unexpectedShape', this.endpoint, 'the answer has no data field');
+    return body.data;
+  }
+
+  #errorReply(reply: RawReply, body: unknown): HttpFailure {
+    const code = statusCode(reply);
+    return new HttpFailure(code, this.endpoint, errorText(reply, body), { httpStatus: reply.status });
+  }
+}
+
+function statusCode(reply: RawReply): HttpFailureCode {
+  if (reply.status === 401) return 'unauthorized';
+  if (reply.status === 403) return 'forbidden';
+  // pveproxy's own codes for "the node that should answer cannot be reached".
+  if (reply.status >= 595 && reply.status <= 599) return 'nodeUnreachable';
+  if (reply.status === 400 && /plain HTTP request was sent to HTTPS port/i.test(reply.body))
+    return 'plainToTlsPort';
+  return 'httpError';
+}
+
+/**
+ * Proxmox's reason: the body's `message` (API server 5.2 and newer), its `errors` by field, or the reason phrase of the
+ * status line, which older servers use alone.
+ */
+function errorText(reply: RawReply, body: unknown): string {
+  const message =
+    typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string'
+      ? body.message.trim()
+      : '';
+  const text = message !== '' ? message : reply.statusText.trim();
+  return plainText(redactText(text === '' ? `HTTP ${reply.status}` : text));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function quoted(text: string | null): string {
+  return text === null ? '' : ` ("${text}")`;
+}
+
+/**
+ * PVE 9 answers every groups call with HTTP 500 and this text once its groups became rules, and also when there never was
+ * a group (HA states, groups and rules).
+ */
+export function saysMigratedToRules(failure: HttpFailure): boolean {
+  return failure.httpStatus === 500 && /migrated to rules/i.test(failure.message);
+}
+
+/** PVE 8 and older answer 501 for a path they do not have, such as the rules. */
+export function saysNotImplemented(failure: HttpFailure): boolean {
+  return failure.httpStatus === 501;
+}
