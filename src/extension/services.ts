@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock.ts';
-import { DisposableStore, type Disposable } from '../base/lifecycle.ts';
+import { type Disposable, DisposableStore } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import { FleetModel } from '../console/fleetModel.ts';
 import { createFleetTree } from '../console/fleetTree.ts';
 import type { FleetTree } from '../console/treeRow.ts';
 import { ConnectionRegistry } from './connections/connectionRegistry.ts';
-import { openConnection, type OpenConnectionOptions } from './connections/openConnection.ts';
+import { type OpenConnectionOptions, openConnection } from './connections/openConnection.ts';
 import { createOutputLogger } from './logging/outputLogger.ts';
 import { ConnectionSecrets } from './storage/connectionSecrets.ts';
 

@@ -178,7 +178,12 @@ export class HttpConnection implements Disposable {
     }
     const systemCode = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     const code = systemCodes[systemCode] ?? this.#tlsCode(systemCode) ?? 'connectionReset';
-    const message = cause instanceof Error ? plainText(redactText(cause.message)) : 'the connection failed';
+    const message =
+      code === 'tlsToPlainPort'
+        ? 'the port does not speak TLS'
+        : cause instanceof Error
+          ? plainText(redactText(cause.message))
+          : 'the connection failed';
     return new HttpFailure(code, this.endpoint, message, { cause: error });
   }
 
@@ -237,15 +242,4 @@ function head(reply: Head): Omit<RawReply, 'body'> {
 
 function seconds(milliseconds: number): string {
   return milliseconds % 1000 === 0 ? `${milliseconds / 1000} s` : `${milliseconds} ms`;
-}
-
-/** Text of the page title in an HTML body, to show what answered instead of the expected server. */
-export function htmlTitle(body: string): string | null {
-  const title = /<title[^>]*>([^<]{1,200})/i.exec(body)?.[1]?.trim();
-  return title === undefined || title === '' ? null : plainText(title, 80);
-}
-
-/** Whether a body is a web page rather than data. */
-export function looksLikeHtml(contentType: string, body: string): boolean {
-  return /text\/html/i.test(contentType) || /^\s*<(!doctype|html)/i.test(body.slice(0, 200));
 }

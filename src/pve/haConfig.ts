@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compareNatural } from '../base/text.ts';
 import { pveFlag, pveNumber, pveText } from './values.ts';
 
 /** Row of `/cluster/ha/resources`: only what is set; defaults are not filled in. */
@@ -45,14 +46,19 @@ export const pveHaRule = z.object({
 });
 export type PveHaRule = z.infer<typeof pveHaRule>;
 
-/** `pve1:2,pve2` as names and priorities; a node without a number has priority 0. */
+/**
+ * `pve1:2,pve2` as names and priorities, highest first; a node without a number has priority 0. Proxmox gives the nodes of
+ * a group in random order, so they are put in one order here.
+ */
 export function parsePrioritizedNodes(text: string | null): { name: string; priority: number | null }[] {
-  return splitList(text).map((part) => {
-    const colon = part.lastIndexOf(':');
-    if (colon === -1) return { name: part, priority: 0 };
-    const priority = Number(part.slice(colon + 1));
-    return { name: part.slice(0, colon), priority: Number.isInteger(priority) ? priority : null };
-  });
+  return splitList(text)
+    .map((part) => {
+      const colon = part.lastIndexOf(':');
+      if (colon === -1) return { name: part, priority: 0 };
+      const priority = Number(part.slice(colon + 1));
+      return { name: part.slice(0, colon), priority: Number.isInteger(priority) ? priority : null };
+    })
+    .sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0) || compareNatural(a.name, b.name));
 }
 
 /** Comma list without empty parts. */

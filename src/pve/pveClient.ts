@@ -2,7 +2,8 @@ import type { Clock } from '../base/clock.ts';
 import type { Disposable } from '../base/lifecycle.ts';
 import { redactText } from '../base/redact.ts';
 import { plainText } from '../base/text.ts';
-import { HttpConnection, htmlTitle, looksLikeHtml, type RawReply } from '../http/httpConnection.ts';
+import { htmlTitle, looksLikeHtml } from '../http/html.ts';
+import { HttpConnection, type RawReply } from '../http/httpConnection.ts';
 import { HttpFailure, type HttpFailureCode } from '../http/httpFailure.ts';
 import type { TlsTrust } from '../http/tlsConnect.ts';
 

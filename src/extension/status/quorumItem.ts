@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../../base/clock.ts';
-import { DisposableStore, type Disposable } from '../../base/lifecycle.ts';
+import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
 import type { FleetModel } from '../../console/fleetModel.ts';
 import { type QuorumSummary, summarizeQuorum } from '../../console/quorumSummary.ts';
 
