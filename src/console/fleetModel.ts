@@ -206,14 +206,21 @@ export class FleetModel implements Disposable {
     return counts;
   }
 
+  /** Guests per node name, templates left out. */
+  guestCounts(view: ClusterView): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const guest of this.members(view, 'guests'))
+      if (guest.node !== null && !guest.template) counts.set(guest.node, (counts.get(guest.node) ?? 0) + 1);
+    return counts;
+  }
+
   /** A server time on the console's clock. */
   localMs(view: ClusterView, serverMs: number | null): number | null {
     return serverMs === null ? null : serverMs + view.connection.connection.store.clockOffsetMs;
   }
 
   nodeStateOf(view: ClusterView, node: ClusterNode, haCount: number): StateView {
-    const state = nodeState(node, haCount, view.trusted, this.localMs(view, node.lostSinceMs));
-    return state;
+    return nodeState(node, haCount, view.trusted, this.localMs(view, node.lostSinceMs));
   }
 
   resourceStateOf(view: ClusterView, resource: HaResource): StateView {
