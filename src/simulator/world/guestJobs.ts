@@ -5,6 +5,9 @@ import type { Task } from './tasks.ts';
 
 type JobKind = 'start' | 'stop' | 'migrate' | 'relocate';
 
+/** Told how a job ended and when. */
+export type EndOfJob = (ok: boolean, nowMs: number) => void;
+
 /** Work in progress on one guest. */
 interface GuestJob {
   readonly kind: JobKind;
@@ -15,7 +18,7 @@ interface GuestJob {
   /** A relocation stops first, then moves. */
   stopsAtMs: number | null;
   readonly task: Task;
-  readonly onEnd: ((ok: boolean) => void) | null;
+  readonly onEnd: EndOfJob | null;
 }
 
 /** Runs starts, stops and moves of guests: each takes its time, has a task and ends well or not. */
@@ -33,11 +36,11 @@ export class GuestJobs {
     return this.#jobs.has(vmid);
   }
 
-  start(guest: GuestWorld, nowMs: number, onEnd: ((ok: boolean) => void) | null = null): void {
+  start(guest: GuestWorld, nowMs: number, onEnd: EndOfJob | null = null): void {
     this.#begin('start', guest, null, nowMs, this.#cluster.timings.guestStartMs, onEnd);
   }
 
-  stop(guest: GuestWorld, nowMs: number, onEnd: ((ok: boolean) => void) | null = null): void {
+  stop(guest: GuestWorld, nowMs: number, onEnd: EndOfJob | null = null): void {
     this.#begin('stop', guest, null, nowMs, this.#cluster.timings.guestStopMs, onEnd);
   }
 
@@ -47,7 +50,7 @@ export class GuestJobs {
     guest: GuestWorld,
     target: string,
     nowMs: number,
-    onEnd: ((ok: boolean) => void) | null = null,
+    onEnd: EndOfJob | null = null,
   ): void {
     const { migrationMinMs, migrationMaxMs } = this.#cluster.timings;
     const duration = migrationMinMs + this.#random.next() * (migrationMaxMs - migrationMinMs);
@@ -60,7 +63,7 @@ export class GuestJobs {
     target: string | null,
     nowMs: number,
     durationMs: number,
-    onEnd: ((ok: boolean) => void) | null,
+    onEnd: EndOfJob | null,
   ): void {
     if (this.#jobs.has(guest.vmid)) return;
     const node = this.#cluster.store.guestNodes.get(guest.vmid) ?? '';
@@ -105,6 +108,7 @@ export class GuestJobs {
     for (const job of [...this.#jobs.values()]) {
       if (job.node !== node) continue;
       this.#jobs.delete(job.guest.vmid);
+      if (job.target !== null) job.guest.lock = null;
       this.#cluster.tasks.finish(job.task, nowMs, 'unexpected status');
     }
   }
@@ -117,11 +121,11 @@ export class GuestJobs {
     else if (!this.#arrive(job, nowMs)) {
       guest.lock = null;
       this.#cluster.tasks.finish(job.task, nowMs, 'migration aborted');
-      job.onEnd?.(false);
+      job.onEnd?.(false, nowMs);
       return;
     }
     this.#cluster.tasks.finish(job.task, nowMs);
-    job.onEnd?.(true);
+    job.onEnd?.(true, nowMs);
   }
 
   /** Ends a move: the configuration changes node, which needs quorum and a living target. */
@@ -155,10 +159,10 @@ export function stopGuest(guest: GuestWorld): void {
 }
 
 function taskType(kind: JobKind, guest: GuestWorld): string {
-  const prefix = guest.type === 'qemu' ? 'qm' : 'vz';
-  if (kind === 'start') return `${prefix}start`;
-  if (kind === 'stop') return `${prefix}shutdown`;
-  return `${prefix}migrate`;
+  const isVm = guest.type === 'qemu';
+  if (kind === 'start') return isVm ? 'qmstart' : 'vzstart';
+  if (kind === 'stop') return isVm ? 'qmshutdown' : 'vzshutdown';
+  return isVm ? 'qmigrate' : 'vzmigrate';
 }
 
 function localStamp(nowMs: number): string {

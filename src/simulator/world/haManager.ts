@@ -28,6 +28,8 @@ const nodeForgottenMs = 3_600_000;
 interface LrmDaemon {
   nextRoundAtMs: number;
   idleRounds: number;
+  /** Started anew with its node: whatever its status file says, it holds no lock. */
+  isFresh: boolean;
 }
 
 type Command =
@@ -63,7 +65,7 @@ export class HaManager {
   step(nowMs: number): void {
     const { timings } = this.#cluster;
     for (const node of this.#cluster.nodes.values()) {
-      if (!node.member) continue;
+      if (!isAtWork(node)) continue;
       const daemon = this.#lrmOf(node, nowMs);
       if (nowMs < daemon.nextRoundAtMs) continue;
       this.#localRound(node, daemon, nowMs);
@@ -77,11 +79,8 @@ export class HaManager {
 
   /** A node starts anew: its local daemon has no lock and no work. */
   onNodeBooted(node: NodeWorld, nowMs: number): void {
-    this.#lrms.set(node.name, { nextRoundAtMs: nowMs + this.#cluster.timings.stepMs * 2, idleRounds: 0 });
-    const status = this.#cluster.store.lrmStatus.get(node.name);
-    if (status !== undefined && node.member && this.#cluster.quorate) {
-      this.#cluster.store.lrmStatus.set(node.name, { ...status, state: 'wait_for_agent_lock', results: {} });
-    }
+    const nextRoundAtMs = nowMs + this.#cluster.timings.stepMs * 2;
+    this.#lrms.set(node.name, { nextRoundAtMs, idleRounds: 0, isFresh: true });
   }
 
   queueMove(sid: string, node: string, action: 'migrate' | 'relocate'): void {
@@ -100,7 +99,7 @@ export class HaManager {
     let daemon = this.#lrms.get(node.name);
     if (daemon === undefined) {
       const spread = (node.nodeId % 10) * (this.#cluster.timings.lrmActiveRoundMs / 10);
-      daemon = { nextRoundAtMs: nowMs + spread, idleRounds: 0 };
+      daemon = { nextRoundAtMs: nowMs + spread, idleRounds: 0, isFresh: false };
       this.#lrms.set(node.name, daemon);
     }
     return daemon;
@@ -117,6 +116,11 @@ export class HaManager {
       timestamp: 0,
       results: {},
     };
+    if (daemon.isFresh) {
+      daemon.isFresh = false;
+      status.state = 'wait_for_agent_lock';
+      status.results = {};
+    }
     const records = Object.entries(manager?.service_status ?? {});
     const active = records.filter(([, record]) => isActiveOn(record, node.name));
     const inMaintenance = manager?.node_request?.[node.name]?.maintenance === 1;
@@ -161,6 +165,8 @@ export class HaManager {
     } else if (record.state === 'request_stop') {
       if (guest.startedAtMs === null) report('request_stop', true);
       else this.#jobs.stop(guest, nowMs, (ok) => report('request_stop', ok));
+    } else if (record.state === 'stopped') {
+      if (guest.startedAtMs !== null) this.#jobs.stop(guest, nowMs);
     } else if ((record.state === 'migrate' || record.state === 'relocate') && record.target !== undefined) {
       const state = record.state;
       const live = state === 'migrate' && guest.startedAtMs !== null;
@@ -183,7 +189,7 @@ export class HaManager {
     }
     const manager = store.managerStatus;
     const master = this.#cluster.nodes.get(manager.master_node);
-    if (master === undefined || !master.member) {
+    if (master === undefined || !isAtWork(master)) {
       const lostAt = master?.lostAtMs ?? manager.timestamp * 1000;
       if (nowMs - lostAt < timings.lockTimeoutMs) return;
       manager.master_node = this.#firstMember();
@@ -211,7 +217,7 @@ export class HaManager {
   }
 
   #firstMember(): string {
-    const members = [...this.#cluster.nodes.values()].filter((node) => node.member).map((node) => node.name);
+    const members = [...this.#cluster.nodes.values()].filter(isAtWork).map((node) => node.name);
     return members.sort()[0] ?? '';
   }
 
@@ -529,6 +535,11 @@ export class HaManager {
 /** Identifier of one state of one service, as the manager makes them: 16 random bytes in base64 without padding. */
 export function newUid(random: Random): string {
   return Buffer.from(random.hex(32), 'hex').toString('base64').replaceAll('=', '');
+}
+
+/** A daemon works only on a node that runs and hears the others, even before membership notices otherwise. */
+function isAtWork(node: NodeWorld): boolean {
+  return node.member && node.lostAtMs === null;
 }
 
 function isActiveOn(record: ServiceRecord, node: string): boolean {

@@ -113,15 +113,11 @@ class SimpleBehaviour implements WorldBehaviour {
     const sid = sidOf(guest);
     const resource = this.#cluster.store.resources.get(sid);
     if (resource === undefined || resource.state === 'ignored') {
-      this.#jobs.move(
-        guest.type === 'qemu' && guest.startedAtMs !== null ? 'migrate' : 'relocate',
-        guest,
-        target,
-        nowMs,
-        () => {
-          if (guest.type === 'lxc' && guest.onboot) startGuest(guest, nowMs, this.#random);
-        },
-      );
+      const ran = guest.startedAtMs !== null;
+      const isLive = guest.type === 'qemu' && ran;
+      this.#jobs.move(isLive ? 'migrate' : 'relocate', guest, target, nowMs, (_ok, endMs) => {
+        if (ran && !isLive) startGuest(guest, endMs, this.#random);
+      });
     } else {
       const task = this.#cluster.tasks.start(source ?? target, 'hamigrate', String(vmid), nowMs);
       task.log.push(
