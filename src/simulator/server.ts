@@ -87,14 +87,16 @@ export class NodeListener {
     const wanted = this.node.power === 'on' && !this.#services.faults.isDown(this.index);
     if (wanted !== this.#wanted) {
       this.#wanted = wanted;
-      this.#working = this.#working.then(() => (this.#wanted ? this.#open() : this.#close()));
+      this.#working = this.#working
+        .catch(() => undefined)
+        .then(() => (this.#wanted ? this.#open() : this.#close()));
     }
     return this.#working;
   }
 
   async close(): Promise<void> {
     this.#wanted = false;
-    await this.#working;
+    await this.#working.catch(() => undefined);
     await this.#close();
   }
 
@@ -113,9 +115,14 @@ export class NodeListener {
     server.on('tlsClientError', () => undefined);
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+      server.once('error', (error) => {
+        // The next update tries again.
+        this.#server = null;
+        this.#wanted = false;
+        reject(error);
+      });
       server.listen(this.#port, '127.0.0.1', () => {
-        server.off('error', reject);
+        server.removeAllListeners('error');
         server.on('error', () => undefined);
         this.#port = (server.address() as AddressInfo).port;
         resolve();

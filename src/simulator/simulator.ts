@@ -105,6 +105,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   });
   const parts = new Map<string, AdminCluster & { readonly token: string; readonly password: string }>();
   const listeners: NodeListener[] = [];
+  const updateListeners = async (): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.update()));
+  };
+  const adminToken = randomBytes(24).toString('base64url');
+  const admin = new AdminServer({ world, clusters: parts, token: adminToken, updateListeners });
   try {
     for (const [name, cluster] of world.clusters) {
       const access = new AccessControl(cluster.world.standalone ? null : name);
@@ -130,14 +135,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       parts.set(name, { ...services, listeners: own, token, password });
       listeners.push(...own);
     }
-    const updateListeners = async (): Promise<void> => {
-      await Promise.all(listeners.map((listener) => listener.update()));
-    };
-    const adminToken = randomBytes(24).toString('base64url');
-    const admin = new AdminServer({ world, clusters: parts, token: adminToken, updateListeners });
     await listen([...parts.values()], admin, options);
     world.onDidChange = () => {
-      void updateListeners();
+      // A listener whose port was taken meanwhile stays closed and is tried again with the next step.
+      updateListeners().catch(() => undefined);
     };
     return {
       clusters: [...parts].map(([name, { listeners: own, token, password }]) => {
@@ -171,7 +172,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     };
   } catch (error) {
     world.dispose();
-    await Promise.allSettled(listeners.map((listener) => listener.close()));
+    await Promise.allSettled([admin.close(), ...listeners.map((listener) => listener.close())]);
     throw error;
   }
 }

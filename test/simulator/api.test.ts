@@ -174,6 +174,13 @@ describe('simulated API over HTTPS', () => {
         [1010],
       );
       assert.equal(rows.find((row) => row.type === 'node')?.maxcpu, undefined);
+      const own = (await getAs('prod', '/access/permissions', headers)).json().data;
+      assert.deepEqual(own, {}, 'nothing on the usual paths');
+      const all = (await get('prod', '/access/permissions')).json().data as Record<
+        string,
+        Record<string, number>
+      >;
+      assert.equal(all['/']?.['Sys.Audit'], 1);
       const full = (await get('prod', '/cluster/resources')).rows();
       assert.ok(full.length > rows.length, 'answers are not shared between callers of different rights');
     });

@@ -68,6 +68,13 @@ describe('simulated worlds', () => {
     await simulator.close();
   });
 
+  it('a taken port ends the start with a clear error and leaves nothing open', async () => {
+    const first = await startSimulator({ clock, http: true, clusters: ['lab'] });
+    const port = Number(new URL(first.clusters[0]?.url ?? '').port);
+    await assert.rejects(startSimulator({ clock, http: true, clusters: ['lab'], port }), /EADDRINUSE/);
+    await first.close();
+  });
+
   it('a large cluster answers once per step from one computed text', async () => {
     const large = await startSimulator({
       clock,

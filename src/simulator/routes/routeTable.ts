@@ -1,3 +1,4 @@
+import { accessRoutes } from './access.ts';
 import { clusterResourceRoutes } from './clusterResources.ts';
 import { clusterStatusRoutes } from './clusterStatus.ts';
 import { guestRoutes } from './guests.ts';
@@ -9,6 +10,7 @@ import { taskRoutes } from './tasks.ts';
 
 /** Every path the simulator answers. Writes join this list with their own method. */
 const routes: readonly Route[] = [
+  ...accessRoutes,
   ...clusterStatusRoutes,
   ...clusterResourceRoutes,
   ...haStatusRoutes,
