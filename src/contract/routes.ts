@@ -80,7 +80,7 @@ export const routes = {
   openapi: route({
     method: 'GET',
     path: '/openapi.json',
-    keyless: true,
+    keyless: false,
     summary: 'This contract as OpenAPI 3.1',
     params: noParams,
     query: noQuery,
