@@ -22,7 +22,12 @@ export type ClusterList =
  * `movedToRules`: groups were migrated (PVE 9's 500). Neither is a failure, and both are different from "no rows".
  */
 export type Reading =
-  | { readonly state: 'read'; readonly rows: readonly RawRow[] }
+  | {
+      readonly state: 'read';
+      readonly rows: readonly RawRow[];
+      /** Entries of the list that were no objects at all, and are left out. */
+      readonly malformed?: number;
+    }
   | { readonly state: 'notOffered' | 'movedToRules' }
   | { readonly state: 'failed'; readonly error: FleetError };
 
@@ -44,10 +49,8 @@ export interface ClusterReader {
    * learned. Costs a call only until it is known.
    */
   name(): Promise<string>;
-  /** What {@link name} would give, when it was learned already. */
-  readonly knownName: string | null;
-  /** Never rejects. `fresh: true` does not take a result that finished before this call. */
-  read(list: ClusterList, options?: { readonly fresh?: boolean }): Promise<Reading>;
+  /** Never rejects. Those who ask while a call is under way share it. */
+  read(list: ClusterList): Promise<Reading>;
   /**
    * The failure this cluster is in, when its last read failed and a new try is not due yet: askers may answer with it at
    * once rather than wait for another deadline.

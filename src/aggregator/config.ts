@@ -1,104 +1,165 @@
-import { parse as parseYaml } from 'yaml';
-import type { z } from 'zod';
+import { LineCounter, parseDocument } from 'yaml';
 import {
   type AggregatorConfig,
   aggregatorConfigSchema,
+  apiKeyConfigSchema,
   type EndpointConfig,
   pveTokenSchema,
 } from '../contract/aggregatorConfig.ts';
-import type { EndpointSecrets } from './collect/createReaders.ts';
+import type { ConfiguredKey } from './serve/access/apiKeys.ts';
 
-/** The configuration cannot be used; the message names every fault with its path and holds no secret. */
-export class ConfigError extends Error {}
+/** How an endpoint is logged in to, secrets resolved. */
+export type EndpointCredential =
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'password'; readonly username: string; readonly password: string };
 
-/** Parses YAML or JSON text (JSON is YAML) strictly. */
-export function parseConfig(text: string): AggregatorConfig {
+export interface ResolvedEndpoint {
+  readonly url: string;
+  readonly credential: EndpointCredential;
+  readonly verifyTls: boolean;
+  /** SHA-256 the certificate must have, whoever signed it; `null` when not pinned. */
+  readonly fingerprint: string | null;
+  /** PEM file with the authorities to trust; `null` for the system's. */
+  readonly caFile: string | null;
+}
+
+export interface ResolvedCluster {
+  readonly name: string;
+  readonly endpoints: readonly ResolvedEndpoint[];
+}
+
+/** A checked configuration in which every secret is at hand. */
+export interface ResolvedConfig {
+  readonly clusters: readonly ResolvedCluster[];
+  readonly apiKeys: readonly ConfiguredKey[];
+  readonly pollIntervalMs: number;
+  readonly callDeadlineMs: number;
+  readonly rateLimitPerMinute: number;
+}
+
+/** What is wrong with a configuration, one line per finding, each with the path of the field. Never holds a value. */
+export class ConfigError extends Error {
+  readonly findings: readonly string[];
+
+  constructor(findings: readonly string[]) {
+    super(findings.join('\n'));
+    this.findings = findings;
+  }
+}
+
+/** Reads a configuration text. JSON is a part of YAML, so one parser takes both. */
+export function parseConfigText(text: string): AggregatorConfig {
+  const lineCounter = new LineCounter();
+  // Pretty errors quote the line, which may hold a secret.
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true });
+  const findings = document.errors.map((error) => {
+    const { line, col } = lineCounter.linePos(error.pos[0]);
+    return `line ${line}, column ${col}: not readable as YAML or JSON (${error.code})`;
+  });
+  if (findings.length > 0) throw new ConfigError(findings);
   let value: unknown;
   try {
-    value = parseYaml(text);
-  } catch (error) {
-    const line = error instanceof Error ? (error.message.split('\n')[0] ?? '') : '';
-    throw new ConfigError(`The configuration is neither YAML nor JSON: ${line}`);
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch {
+    throw new ConfigError(['aliases in the file cannot be resolved']);
   }
-  return checkConfig(value);
+  return parseConfig(value);
 }
 
-/** Checks a configuration that is already an object. */
-export function checkConfig(value: unknown): AggregatorConfig {
-  const parsed = aggregatorConfigSchema.safeParse(value);
+/** Checks a configuration that is already data. Unknown keys are refused with their path. */
+export function parseConfig(value: unknown): AggregatorConfig {
+  const parsed = aggregatorConfigSchema.safeParse(value ?? {});
   if (parsed.success) return parsed.data;
   throw new ConfigError(
-    `The configuration has faults:\n${parsed.error.issues.flatMap(issueLines).join('\n')}`,
+    parsed.error.issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => `${formatPath([...issue.path, key])}: unknown key`)
+        : [`${formatPath(issue.path)}: ${issue.message}`],
+    ),
   );
 }
 
-function issueLines(issue: z.core.$ZodIssue): string[] {
-  const path = pathText(issue.path);
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `  ${path === '' ? '' : `${path}.`}${key}: unknown key`);
-  return [`  ${path === '' ? 'top level' : path}: ${issue.message}`];
+/** Path of a field as people write it: `clusters[0].endpoints[1].verifyTls`. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  const text = path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+  return text === '' ? 'configuration' : text;
 }
 
-function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, part) =>
-      typeof part === 'number' ? `${text}[${part}]` : `${text}${text === '' ? '' : '.'}${String(part)}`,
-    '',
-  );
-}
-
-export interface ConfigContext {
-  /** Environment variables, for `tokenEnv`, `passwordEnv` and `keyEnv`. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Reads a PEM file. */
-  readonly readFile: (path: string) => string;
-}
-
-/** Keys of the configuration, with those named by variable looked up. */
-export function resolveKeys(config: AggregatorConfig, context: ConfigContext): string[] {
-  return config.apiKeys.map((entry, index) => {
-    if (entry.key !== undefined) return entry.key;
-    const key = fromEnv(context, entry.keyEnv ?? '', `apiKeys[${index}].keyEnv`);
-    if (key.length < 32)
-      throw new ConfigError(
-        `apiKeys[${index}].keyEnv: the key in ${entry.keyEnv} is shorter than 32 characters`,
+/**
+ * Puts the values of the named environment variables in place. Only variables that the configuration names are read.
+ *
+ * @throws ConfigError with every variable that is missing or holds something unusable.
+ */
+export function resolveConfig(
+  config: AggregatorConfig,
+  environment: Readonly<Record<string, string | undefined>>,
+): ResolvedConfig {
+  const findings: string[] = [];
+  const variable = (name: string, path: string): string => {
+    const value = environment[name];
+    if (value === undefined || value === '') {
+      findings.push(`${path}: environment variable ${name} is ${value === undefined ? 'not set' : 'empty'}`);
+      return '';
+    }
+    return value;
+  };
+  const credentialOf = (endpoint: EndpointConfig, path: string): EndpointCredential => {
+    if (endpoint.username !== undefined) {
+      const password = endpoint.password ?? variable(endpoint.passwordEnv ?? '', `${path}.passwordEnv`);
+      return { kind: 'password', username: endpoint.username, password };
+    }
+    if (endpoint.token !== undefined) return { kind: 'token', token: endpoint.token };
+    const name = endpoint.tokenEnv ?? '';
+    const token = variable(name, `${path}.tokenEnv`);
+    if (token !== '' && !pveTokenSchema.safeParse(token).success) {
+      findings.push(
+        `${path}.tokenEnv: environment variable ${name} does not hold a token of the form user@realm!tokenid=secret`,
       );
-    return key;
-  });
-}
-
-/** Credential and authorities of an endpoint. */
-export function resolveEndpoint(endpoint: EndpointConfig, context: ConfigContext): EndpointSecrets {
-  return { credential: credentialOf(endpoint, context), caPem: caOf(endpoint, context) };
-}
-
-function credentialOf(endpoint: EndpointConfig, context: ConfigContext): EndpointSecrets['credential'] {
-  if (endpoint.token !== undefined) return { kind: 'token', token: endpoint.token };
-  if (endpoint.tokenEnv !== undefined) {
-    const token = fromEnv(context, endpoint.tokenEnv, `${endpoint.url}: tokenEnv`);
-    if (!pveTokenSchema.safeParse(token).success)
-      throw new ConfigError(
-        `${endpoint.url}: tokenEnv: ${endpoint.tokenEnv} does not hold a token of the form user@realm!tokenid=secret`,
-      );
+    }
     return { kind: 'token', token };
-  }
-  const password =
-    endpoint.password ?? fromEnv(context, endpoint.passwordEnv ?? '', `${endpoint.url}: passwordEnv`);
-  return { kind: 'password', username: endpoint.username ?? '', password };
+  };
+
+  const clusters = config.clusters.map((cluster, clusterIndex) => ({
+    name: cluster.name,
+    endpoints: cluster.endpoints.map((endpoint, index) => ({
+      url: endpoint.url,
+      credential: credentialOf(endpoint, `clusters[${clusterIndex}].endpoints[${index}]`),
+      verifyTls: endpoint.verifyTls ?? true,
+      fingerprint: endpoint.fingerprint ?? null,
+      caFile: endpoint.caFile ?? null,
+    })),
+  }));
+  const apiKeys = config.apiKeys.map((entry, index) => {
+    const path = `apiKeys[${index}].keyEnv`;
+    const key = entry.key ?? variable(entry.keyEnv ?? '', path);
+    if (key !== '' && !apiKeyConfigSchema.safeParse({ key }).success) {
+      findings.push(`${path}: environment variable ${entry.keyEnv} holds fewer than 32 characters`);
+    }
+    return { key, label: entry.label ?? null };
+  });
+  if (findings.length > 0) throw new ConfigError(findings);
+  return {
+    clusters,
+    apiKeys,
+    pollIntervalMs: config.pollIntervalMs,
+    callDeadlineMs: config.callDeadlineMs,
+    rateLimitPerMinute: config.rateLimitPerMinute,
+  };
 }
 
-function caOf(endpoint: EndpointConfig, context: ConfigContext): string | null {
-  if (endpoint.caFile === undefined) return null;
-  try {
-    return context.readFile(endpoint.caFile);
-  } catch {
-    throw new ConfigError(`${endpoint.url}: caFile: ${endpoint.caFile} cannot be read`);
-  }
-}
-
-function fromEnv(context: ConfigContext, name: string, where: string): string {
-  const value = context.env[name];
-  if (value === undefined || value === '')
-    throw new ConfigError(`${where}: the environment variable ${name} is not set`);
-  return value;
+/** Every secret of a configuration, for removing them from logs by value. */
+export function secretsOf(config: ResolvedConfig): string[] {
+  return [
+    ...config.apiKeys.map(({ key }) => key),
+    ...config.clusters.flatMap((cluster) =>
+      cluster.endpoints.flatMap(({ credential }) =>
+        credential.kind === 'password'
+          ? [credential.password]
+          : [credential.token, credential.token.slice(credential.token.indexOf('=') + 1)],
+      ),
+    ),
+  ];
 }

@@ -1,196 +1,215 @@
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { z } from 'zod';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { Clock } from '../base/clock.ts';
-import type { Disposable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
-import { apiKeyHeader, type Route, routes, selectorQuery } from '../contract/routes.ts';
-import { productVersion } from '../contract/version.ts';
-import type { ClusterReader, FleetCollector } from './collector.ts';
-import { Access } from './serve/access.ts';
-import { clusterResources, clusterStatus, nodes } from './serve/clusterReference.ts';
-import { FleetStream } from './serve/fleetStream.ts';
-import {
-  haGroup,
-  haGroups,
-  haResourceByVm,
-  haResources,
-  haRules,
-  haStatus,
-  haSummary,
-} from './serve/haReference.ts';
-import { HttpError } from './serve/httpError.ts';
-import { openApiDocument } from './serve/openapi.ts';
-import { selectReaders } from './serve/selectReaders.ts';
+import { apiKeyHeader } from '../contract/routes.ts';
+import type { FleetCollector } from './collector.ts';
+import { AccessCheck } from './serve/access/accessCheck.ts';
+import type { ApiKeyVerifier } from './serve/access/apiKeys.ts';
+import { refuseForeignSites } from './serve/access/sameSite.ts';
+import { registerClusterRoutes } from './serve/clusterRoutes.ts';
+import { registerFleetRoutes } from './serve/fleetRoutes.ts';
+import { registerHaRoutes } from './serve/haRoutes.ts';
+import { registerMetaRoutes } from './serve/metaRoutes.ts';
+import { notFound, ReplyError } from './serve/replyError.ts';
+import { type AnyRoute, RouteRegistrar } from './serve/routeRegistrar.ts';
+import { StreamHub, type StreamLimits } from './serve/stream/streamHub.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** True on routes of the contract that need no key. */
+    keyless?: boolean;
+  }
+  interface FastifyRequest {
+    /** Id of the key the request came with; empty on keyless routes. */
+    keyId: string;
+  }
+}
 
 export interface AggregatorOptions {
   readonly collector: FleetCollector;
-  /** Keys that may ask. */
-  readonly keys: readonly string[];
+  readonly keys: ApiKeyVerifier;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Requests per client address in a sliding minute. */
   readonly rateLimitPerMinute: number;
+  /**
+   * Host names (without port) under which requests are accepted; pass `loopbackHosts` when listening on loopback. `null`
+   * accepts any name, for a listener that is reachable under names it does not know.
+   */
+  readonly allowedHosts: readonly string[] | null;
+  /** How old the picture may be for `GET /fleet`, milliseconds. Default 5 000. */
+  readonly maxAgeMs?: number;
+  /** How long `GET /fleet` waits for a cluster, milliseconds. Default 2 000. */
+  readonly fleetWaitMs?: number;
+  /** How much longer reference routes wait for the others once a cluster answered, milliseconds. Default 1 000. */
+  readonly stragglerGraceMs?: number;
+  /** How long reference routes wait for any cluster, milliseconds. Default 9 000. */
+  readonly waitAtMostMs?: number;
+  readonly streamLimits?: Partial<StreamLimits>;
 }
 
-export interface Aggregator extends Disposable {
-  /** The application apart from listening: `app.listen` in the product, `app.inject` in tests. */
+export interface Aggregator {
+  /** Answers requests by injection at once; call `listen` on it to open a socket. */
   readonly app: FastifyInstance;
+  /** Ends streams, waits a moment for running requests, then closes every socket. The collector is the caller's. */
+  dispose(): Promise<void>;
 }
 
-/** Picture age that `GET /fleet` accepts without reading, and how long it waits for a reading, milliseconds. */
-const fleetMaxAgeMs = 5_000;
-const fleetWaitMs = 3_000;
+/** Requests carry no bodies; whatever is sent anyway is read up to this size and ignored. */
+const bodyLimitBytes = 16 * 1024;
 
-const maxRequestBytes = 64 * 1024;
+/** How long running requests may take to end when the server stops, milliseconds. */
+const politeEndMs = 500;
 
-/** Joins collector, access and routes. Reads no environment, arguments or files. */
+/**
+ * The HTTP side of the aggregator over a collector. Reads no environment, no arguments and no files, and opens no
+ * socket by itself, so that it runs the same standalone, embedded and under test.
+ */
 export function createAggregator(options: AggregatorOptions): Aggregator {
-  const { collector, clock, logger } = options;
-  const access = new Access(options);
-  const stream = new FleetStream(collector, clock);
-  const app = Fastify({ logger: false, bodyLimit: maxRequestBytes, exposeHeadRoutes: false });
-  const keylessPaths = new Set(
-    Object.values(routes)
-      .filter((row) => row.keyless)
-      .map((row) => row.path),
-  );
+  const { collector, keys, clock, logger } = options;
+  const access = new AccessCheck({ keys, clock, logger, rateLimitPerMinute: options.rateLimitPerMinute });
+  const hub = new StreamHub({ collector, clock, logger, limits: options.streamLimits ?? {} });
+  const revocations = keys.onDidRevoke((keyId) => hub.endStreamsOfKey(keyId));
+
+  const app = Fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    bodyLimit: bodyLimitBytes,
+    // Time for a client to send its request; a stream's reply is not bound by it.
+    requestTimeout: 30_000,
+    keepAliveTimeout: 30_000,
+    return503OnClosing: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 255 },
+    frameworkErrors: (error, request, reply) => {
+      answerError(error, request, reply, logger);
+    },
+  });
+  app.decorateRequest('keyId', '');
+  ignoreBodies(app);
 
   app.addHook('onRequest', async (request, reply) => {
-    void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
-    checkOrigin(request);
-    const [path = '/'] = request.url.split('?');
-    if (!keylessPaths.has(path)) access.check(request.ip, oneHeader(request, apiKeyHeader));
+    reply.header('cache-control', 'no-store');
+    reply.header('x-content-type-options', 'nosniff');
+    refuseForeignSites(request.headers, options.allowedHosts);
+    // A path that does not exist is no keyless route: 401 comes before 404.
+    if (request.routeOptions.config.keyless === true) return;
+    const presented = request.headers[apiKeyHeader];
+    const identity = access.check(
+      request.socket.remoteAddress ?? 'unknown',
+      typeof presented === 'string' ? presented : undefined,
+    );
+    request.keyId = identity.id;
   });
-  app.setErrorHandler((error, request, reply) => sendError(error, request, reply, logger));
-  app.setNotFoundHandler((_request, reply) => reply.status(404).send({ detail: 'Not Found' }));
-
-  const serve = <Params extends z.ZodType, Query extends z.ZodType, Reply extends z.ZodType>(
-    row: Route<Params, Query, Reply>,
-    handle: (
-      input: { readonly params: z.output<Params>; readonly query: z.output<Query> },
-      request: FastifyRequest,
-      reply: FastifyReply,
-    ) => Promise<unknown> | unknown,
-  ): void => {
-    app.route({
-      method: row.method,
-      url: row.path.replace(/\{(\w+)\}/g, ':$1'),
-      handler: async (request, reply) => {
-        const params = parse(row.params, request.params, 'path');
-        const query = parse(row.query, queryOf(row.path, request.query), 'query');
-        const body = await handle({ params, query }, request, reply);
-        if (reply.sent) return reply;
-        return reply
-          .header('content-type', 'application/json; charset=utf-8')
-          .send(JSON.stringify(body ?? null));
-      },
+  app.addHook('onResponse', async (request, reply) => {
+    logger.debug('request', {
+      method: request.method,
+      route: request.routeOptions.url ?? 'unknown',
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime),
     });
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, logger));
+
+  const registrar = new RouteRegistrar({
+    app,
+    readers: collector.readers,
+    clock,
+    logger,
+    stragglerGraceMs: options.stragglerGraceMs ?? 1_000,
+    waitAtMostMs: options.waitAtMostMs ?? 9_000,
+  });
+  registerMetaRoutes(registrar);
+  registerHaRoutes(registrar);
+  registerClusterRoutes(registrar);
+  registerFleetRoutes(registrar, {
+    collector,
+    hub,
+    maxAgeMs: options.maxAgeMs ?? 5_000,
+    waitMs: options.fleetWaitMs ?? 2_000,
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = methodsOf(request.url, registrar.registered);
+    const error =
+      allowed.length === 0
+        ? notFound()
+        : ReplyError.detail(405, 'Method Not Allowed', { allow: allowed.join(', ') });
+    return answerError(error, request, reply, logger);
+  });
+
+  let ended: Promise<void> | null = null;
+  const end = async (): Promise<void> => {
+    revocations.dispose();
+    hub.dispose();
+    const force = clock.setTimeout(() => app.server.closeAllConnections(), politeEndMs);
+    try {
+      await app.close();
+    } finally {
+      force.dispose();
+    }
   };
-  const chosen = (query: z.output<typeof selectorQuery>): readonly ClusterReader[] =>
-    selectReaders(collector.readers, query);
-
-  serve(routes.root, () => ({ message: 'Proxbox aggregator' }));
-  serve(routes.health, () => ({ status: 'ready', init_ok: true }));
-  const document = openApiDocument();
-  serve(routes.openapi, () => document);
-  serve(routes.version, () => ({ version: productVersion }));
-  serve(routes.haStatus, ({ query }) => haStatus(chosen(query), clock));
-  serve(routes.haResources, ({ query }) => haResources(chosen(query), clock));
-  serve(routes.haResourceByVm, ({ params, query }) => haResourceByVm(chosen(query), params.vmid, clock));
-  serve(routes.haGroups, ({ query }) => haGroups(chosen(query), clock));
-  serve(routes.haGroup, ({ params, query }) => haGroup(chosen(query), params.group, clock));
-  serve(routes.haRules, ({ query }) => haRules(chosen(query), clock));
-  serve(routes.haSummary, ({ query }) => haSummary(chosen(query), clock));
-  serve(routes.clusterStatus, ({ query }) => clusterStatus(chosen(query), clock));
-  serve(routes.clusterResources, ({ query }) => clusterResources(chosen(query), query.type, clock));
-  serve(routes.nodes, ({ query }) => nodes(chosen(query), clock));
-  serve(routes.fleet, async () => {
-    await collector.ensureFresh(fleetMaxAgeMs, fleetWaitMs);
-    return collector.snapshot();
-  });
-  serve(routes.fleetStream, (_input, request, reply) => {
-    reply.hijack();
-    stream.open(reply.raw, oneHeader(request, 'last-event-id'));
-  });
-  serve(routes.fleetRefresh, async ({ query }) => {
-    if (query.cluster !== undefined && !collector.readers.some((reader) => reader.key === query.cluster))
-      throw HttpError.detail(404, `No cluster ${query.cluster} is configured.`);
-    return { refreshed: await collector.refresh(query.cluster) };
-  });
-  serve(routes.guestDetail, async ({ params, query }) => {
-    const detail = await collector.guestDetail(params.cluster, params.vmid, query.timeframe ?? 'hour');
-    if (detail === null) throw HttpError.detail(404, `No cluster ${params.cluster} is configured.`);
-    return detail;
-  });
-
   return {
     app,
     dispose() {
-      stream.dispose();
-      collector.dispose();
+      ended ??= end();
+      return ended;
     },
   };
 }
 
-/**
- * The reference routes ignore query keys they do not know, as the original does; our own routes refuse them with their
- * path.
- */
-function queryOf(path: string, query: unknown): unknown {
-  if (!path.startsWith('/proxmox/') || typeof query !== 'object' || query === null) return query;
-  const known = new Set([...Object.keys(selectorQuery.shape), 'type']);
-  return Object.fromEntries(
-    Object.entries(query).filter(
-      ([key]) => known.has(key) && !(key === 'type' && path !== routes.clusterResources.path),
-    ),
-  );
+/** No route of this contract reads a body. */
+function ignoreBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined));
 }
 
-function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, where: string): z.output<Schema> {
-  const parsed = schema.safeParse(value ?? {});
-  if (parsed.success) return parsed.data;
-  // The submitted value is not repeated: it may hold a secret.
-  const detail = parsed.error.issues.map((issue) => ({
-    type: issue.code,
-    loc: [where, ...issue.path.map(String), ...('keys' in issue ? issue.keys : [])],
-    msg: issue.message,
-  }));
-  throw HttpError.detail(422, detail);
+function answerError(
+  error: Error | FastifyError | ReplyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  logger: Logger,
+): FastifyReply {
+  const answer = error instanceof ReplyError ? error : toReplyError(error, request, logger);
+  return reply
+    .code(answer.status)
+    .headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...answer.headers })
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(answer.body));
 }
 
-function oneHeader(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value[0] : value;
+/** The framework's own refusals keep their status; anything unforeseen is a 500 that tells nothing of the inside. */
+function toReplyError(error: Error | FastifyError, request: FastifyRequest, logger: Logger): ReplyError {
+  const status = 'statusCode' in error ? error.statusCode : undefined;
+  if (status !== undefined && status >= 400 && status < 500) {
+    const texts: Readonly<Record<number, string>> = { 413: 'Request body too large', 414: 'URI too long' };
+    return ReplyError.detail(status, texts[status] ?? 'Bad Request');
+  }
+  logger.error('a request failed unexpectedly', {
+    method: request.method,
+    route: request.routeOptions?.url ?? 'unknown',
+    cause: error.message,
+    stack: error.stack,
+  });
+  return ReplyError.application(500, 'Internal server error');
 }
 
-/**
- * No web page is a client of this server. A browser that sends an Origin, or a name that was bound to our address from
- * outside, is refused before any key is looked at.
- */
-function checkOrigin(request: FastifyRequest): void {
-  const origin = oneHeader(request, 'origin');
-  if (origin !== undefined) throw HttpError.detail(403, 'Requests from web pages are not accepted.');
-  const host = request.host.replace(/:\d+$/, '').toLowerCase();
-  const local = request.socket.localAddress;
-  const loopback =
-    local === undefined || local.startsWith('127.') || local === '::1' || local === '::ffff:127.0.0.1';
-  if (
-    loopback &&
-    !['127.0.0.1', 'localhost', '[::1]'].includes(host) &&
-    request.socket.remoteAddress !== undefined
-  )
-    throw HttpError.detail(403, 'This host name is not served here.');
+/** Methods the table offers under the path of a URL. */
+function methodsOf(url: string, rows: readonly AnyRoute[]): string[] {
+  const segments = segmentsOf(url.split('?', 1)[0] ?? '');
+  const isMatch = (row: AnyRoute): boolean => {
+    const wanted = segmentsOf(row.path);
+    return (
+      wanted.length === segments.length &&
+      wanted.every((part, index) => part.startsWith('{') || part === segments[index])
+    );
+  };
+  return rows.filter(isMatch).map((row) => row.method);
 }
 
-function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): unknown {
-  if (error instanceof HttpError) return reply.headers(error.headers).status(error.status).send(error.body);
-  const status =
-    typeof error === 'object' &&
-    error !== null &&
-    'statusCode' in error &&
-    typeof error.statusCode === 'number'
-      ? error.statusCode
-      : 500;
-  if (status < 500) return reply.status(status).send({ detail: 'Bad Request' });
-  logger.error('a request failed', { method: request.method, path: request.url.split('?')[0], error });
-  return reply.status(500).send({ message: 'Internal server error', detail: null, python_exception: null });
+function segmentsOf(path: string): string[] {
+  return path.replace(/\/$/, '').split('/');
 }

@@ -58,13 +58,14 @@ export class PveClient implements PveReader {
   }
 
   async get(path: string): Promise<unknown> {
+    const ticket = this.#ticket;
     try {
       return await this.#getOnce(path);
     } catch (error) {
-      const expired = error instanceof HttpFailure && error.code === 'unauthorized' && this.#ticket !== null;
-      if (!expired) throw error;
+      if (!(error instanceof HttpFailure) || error.code !== 'unauthorized' || ticket === null) throw error;
       // A ticket may end early (restart, clock); one fresh login is tried, never more, so nothing locks the account.
-      this.#ticket = null;
+      // Calls that failed together share the one login.
+      if (this.#ticket === ticket) this.#ticket = null;
       return this.#getOnce(path);
     }
   }

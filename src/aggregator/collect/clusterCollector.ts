@@ -55,9 +55,7 @@ export class ClusterCollector {
   async round(): Promise<RoundResult> {
     const names = this.#dueSections();
     const version = this.#slowRound() ? this.#readVersion() : Promise.resolve();
-    const read = await Promise.all(
-      names.map(async (name) => [name, await this.reader.read(name, { fresh: true })] as const),
-    );
+    const read = await Promise.all(names.map(async (name) => [name, await this.reader.read(name)] as const));
     await version;
     let answers: Partial<Record<SectionName, Reading>> = Object.fromEntries(read);
     if (this.reader.endpoints.count > 1) answers = await this.#lookAround(answers, names);
@@ -79,9 +77,7 @@ export class ClusterCollector {
     const row = quorumRow(answers.haStatus);
     await endpoints.lookAround(row?.quorate ?? null, row?.node ?? null);
     if (endpoints.preferredIndex === before) return answers;
-    const again = await Promise.all(
-      names.map(async (name) => [name, await this.reader.read(name, { fresh: true })] as const),
-    );
+    const again = await Promise.all(names.map(async (name) => [name, await this.reader.read(name)] as const));
     return Object.fromEntries(again);
   }
 
@@ -113,7 +109,7 @@ export class ClusterCollector {
   }
 
   async #readVersion(): Promise<void> {
-    const reading = await this.reader.read('version', { fresh: true });
+    const reading = await this.reader.read('version');
     const version = reading.state === 'read' ? reading.rows[0]?.version : undefined;
     if (typeof version === 'string') this.#pveVersion = version;
   }

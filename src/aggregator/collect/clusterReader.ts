@@ -26,9 +26,6 @@ const paths: Readonly<Record<InnerList, string>> = {
   version: '/version',
 };
 
-/** How long a finished answer serves those who ask right after, milliseconds. */
-const sharedForMs = 1_000;
-
 /** How long a failure of the whole cluster answers for it before a new try is waited for, milliseconds. */
 const failureStandsMs = 15_000;
 
@@ -54,7 +51,7 @@ export class PveClusterReader implements ClusterReader {
     this.addresses = options.addresses;
     this.endpoints = options.endpoints;
     this.#clock = options.clock;
-    this.#flights = new SingleFlight(options.clock, sharedForMs);
+    this.#flights = new SingleFlight();
   }
 
   get standingFailure(): FleetError | null {
@@ -63,17 +60,12 @@ export class PveClusterReader implements ClusterReader {
       : null;
   }
 
-  get knownName(): string | null {
-    return this.#name;
-  }
-
   async name(): Promise<string> {
     if (this.#name === null) await this.read('status');
     return this.#name ?? this.key;
   }
 
-  read(list: InnerList, options: { readonly fresh?: boolean } = {}): Promise<Reading> {
-    if (options.fresh === true) this.#flights.forget(list);
+  read(list: InnerList): Promise<Reading> {
     return this.#flights.run(list, () => this.#load(list));
   }
 
@@ -81,10 +73,11 @@ export class PveClusterReader implements ClusterReader {
     try {
       const data = await this.endpoints.get(paths[list]);
       this.#standing = null;
-      const rows = toRows(list, data);
-      if (rows === null) return this.#unexpected(list);
+      const parsed = toRows(list, data);
+      if (parsed === null) return this.#unexpected(list);
+      const { rows, malformed } = parsed;
       if (list === 'status') this.#learnName(rows);
-      return { state: 'read', rows };
+      return malformed === 0 ? { state: 'read', rows } : { state: 'read', rows, malformed };
     } catch (error) {
       return this.#failed(list, error);
     }
@@ -118,11 +111,22 @@ export class PveClusterReader implements ClusterReader {
   }
 }
 
+interface RawRows {
+  readonly rows: readonly RawRow[];
+  readonly malformed: number;
+}
+
 /** Lists come as arrays; what comes as one object is a list of one. `null` for anything else. */
-function toRows(list: InnerList, data: unknown): readonly RawRow[] | null {
+function toRows(list: InnerList, data: unknown): RawRows | null {
   if (list === 'qdevice' || list === 'managerStatus' || list === 'version')
-    return typeof data === 'object' && data !== null && !Array.isArray(data) ? [data as RawRow] : null;
-  return Array.isArray(data) ? (data as readonly RawRow[]) : null;
+    return isObject(data) ? { rows: [data], malformed: 0 } : null;
+  if (!Array.isArray(data)) return null;
+  const rows = data.filter(isObject);
+  return { rows, malformed: data.length - rows.length };
+}
+
+function isObject(value: unknown): value is RawRow {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function cannotBeReached(error: FleetError): boolean {

@@ -1,21 +1,15 @@
 import type { Clock } from '../../base/clock.ts';
-import type { AggregatorConfig, EndpointConfig } from '../../contract/aggregatorConfig.ts';
 import type { ClusterEndpoint } from '../../contract/model/cluster.ts';
 import { normalizeFingerprint, type TlsTrust } from '../../http/tlsConnect.ts';
-import { PveClient, type PveCredential } from '../../pve/pveClient.ts';
+import { PveClient } from '../../pve/pveClient.ts';
+import type { ResolvedConfig, ResolvedEndpoint } from '../config.ts';
 import { PveClusterReader } from './clusterReader.ts';
 import { EndpointSet } from './endpointSet.ts';
 
-/** Secrets of an endpoint, resolved from the configuration or the environment; and its authorities, read from file. */
-export interface EndpointSecrets {
-  readonly credential: PveCredential;
-  readonly caPem: string | null;
-}
-
 /** One reader per configured cluster. Endpoints are numbered from 1 in the order of the configuration. */
 export function createReaders(
-  config: AggregatorConfig,
-  secretsOf: (endpoint: EndpointConfig) => EndpointSecrets,
+  config: Pick<ResolvedConfig, 'clusters' | 'callDeadlineMs'>,
+  readCaFile: (path: string) => string,
   clock: Clock,
 ): PveClusterReader[] {
   let endpointId = 0;
@@ -24,8 +18,8 @@ export function createReaders(
       endpointId += 1;
       const url = new URL(endpoint.url);
       const port = portOf(endpoint.url, url);
-      const secrets = secretsOf(endpoint);
-      const { trust, tls } = trustOf(endpoint, url, secrets.caPem);
+      const caPem = endpoint.caFile === null ? null : readCaFile(endpoint.caFile);
+      const { trust, tls } = trustOf(endpoint, url, caPem);
       const origin = `${url.protocol}//${url.hostname}:${port}`;
       return {
         endpointId,
@@ -36,7 +30,7 @@ export function createReaders(
         reader: new PveClient({
           origin,
           trust,
-          credential: secrets.credential,
+          credential: endpoint.credential,
           clock,
           deadlineMs: config.callDeadlineMs,
         }),
@@ -53,17 +47,17 @@ export function createReaders(
 
 /** A pin wins over everything: it is the strictest choice. */
 function trustOf(
-  endpoint: EndpointConfig,
+  endpoint: ResolvedEndpoint,
   url: URL,
   caPem: string | null,
 ): { readonly trust: TlsTrust; readonly tls: ClusterEndpoint['tls'] } {
   if (url.protocol === 'http:') return { trust: { mode: 'verified' }, tls: 'plain' };
-  if (endpoint.fingerprint !== undefined)
+  if (endpoint.fingerprint !== null)
     return {
       trust: { mode: 'pinned', fingerprint: normalizeFingerprint(endpoint.fingerprint) },
       tls: 'pinned',
     };
-  if (endpoint.verifyTls === false) return { trust: { mode: 'notVerified' }, tls: 'notVerified' };
+  if (!endpoint.verifyTls) return { trust: { mode: 'notVerified' }, tls: 'notVerified' };
   if (caPem !== null) return { trust: { mode: 'customCa', caPem }, tls: 'customCa' };
   return { trust: { mode: 'verified' }, tls: 'verified' };
 }

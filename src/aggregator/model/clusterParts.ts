@@ -88,7 +88,12 @@ export function applyRound(known: ClusterParts, answers: RoundAnswers, nowMs: nu
       return [];
     }
     const { rows, dropped } = onRows(answer.rows);
-    parts.sections[name] = { state: 'read', readAtMs: nowMs, error: null, droppedRows: dropped };
+    parts.sections[name] = {
+      state: 'read',
+      readAtMs: nowMs,
+      error: null,
+      droppedRows: dropped + (answer.malformed ?? 0),
+    };
     return rows;
   };
   parts.status = take('status', (rows) => parsePveRows(pveClusterStatusRow, rows)) ?? known.status;

@@ -1,81 +1,93 @@
 import type { HaStatusItem, HaWireGroup, HaWireResource, HaWireRule } from '../../contract/wire/ha.ts';
 import type { RawRow } from '../collector.ts';
-import { coerceBool, coerceInt, either, textOrNull } from './coerce.ts';
+import { coerceBool, coerceInt, coerceText, eitherCase } from './coercion.ts';
 
-/** Proxmox's status row in the reference's form. */
+/*
+ * Pure mappers from rows of Proxmox to rows of the HA reference. Every field of the published schemas is always present;
+ * `armed_state` and `resource_mode` are additive.
+ */
+
+/** Row of `/cluster/ha/status/current`. */
 export function toHaStatusItem(clusterName: string, row: RawRow): HaStatusItem {
   return {
     cluster_name: clusterName,
-    id: textOrNull(row.id),
-    type: textOrNull(row.type),
-    sid: textOrNull(row.sid),
-    node: textOrNull(row.node),
-    state: textOrNull(row.state),
-    status: textOrNull(row.status),
-    crm_state: textOrNull(either(row, 'crm_state')),
-    request_state: textOrNull(either(row, 'request_state')),
+    id: coerceText(row.id),
+    type: coerceText(row.type),
+    sid: coerceText(row.sid),
+    node: coerceText(row.node),
+    state: coerceText(row.state),
+    status: coerceText(row.status),
+    crm_state: coerceText(eitherCase(row, 'crm_state')),
+    request_state: coerceText(eitherCase(row, 'request_state')),
     quorate: coerceBool(row.quorate),
     failback: coerceBool(row.failback),
-    max_relocate: coerceInt(either(row, 'max_relocate')),
-    max_restart: coerceInt(either(row, 'max_restart')),
+    max_relocate: coerceInt(eitherCase(row, 'max_relocate')),
+    max_restart: coerceInt(eitherCase(row, 'max_restart')),
     timestamp: coerceInt(row.timestamp),
-    armed_state: textOrNull(either(row, 'armed_state')),
-    resource_mode: textOrNull(either(row, 'resource_mode')),
+    armed_state: coerceText(eitherCase(row, 'armed_state')),
+    resource_mode: coerceText(eitherCase(row, 'resource_mode')),
   };
 }
 
-/** The synthetic row of a cluster whose status could not be read. */
-export function errorStatusItem(clusterName: string, message: string): HaStatusItem {
+/** The one row of a cluster whose status could not be read. */
+export function toHaStatusErrorItem(clusterName: string, message: string): HaStatusItem {
   return { ...toHaStatusItem(clusterName, {}), status: `error: ${message}` };
 }
 
-/** A configured resource with the runtime state of the status row of the same sid. */
+/** Row of `/cluster/ha/resources` with what the status row of the same sid adds; `null` parts when there is none. */
 export function toHaWireResource(
   clusterName: string,
   row: RawRow,
-  status: RawRow | undefined,
+  runtime: RawRow | undefined,
 ): HaWireResource {
   return {
     cluster_name: clusterName,
-    sid: textOrNull(row.sid),
-    type: textOrNull(row.type),
-    state: textOrNull(row.state),
-    group: textOrNull(row.group),
-    max_relocate: coerceInt(either(row, 'max_relocate')),
-    max_restart: coerceInt(either(row, 'max_restart')),
+    sid: coerceText(row.sid),
+    type: coerceText(row.type),
+    state: coerceText(row.state),
+    group: coerceText(row.group),
+    max_relocate: coerceInt(eitherCase(row, 'max_relocate')),
+    max_restart: coerceInt(eitherCase(row, 'max_restart')),
     failback: coerceBool(row.failback),
-    comment: textOrNull(row.comment),
-    digest: textOrNull(row.digest),
-    node: textOrNull(status?.node),
-    crm_state: status === undefined ? null : textOrNull(either(status, 'crm_state')),
-    request_state: status === undefined ? null : textOrNull(either(status, 'request_state')),
-    status: textOrNull(status?.status),
+    comment: coerceText(row.comment),
+    digest: coerceText(row.digest),
+    node: coerceText(runtime?.node),
+    crm_state: runtime === undefined ? null : coerceText(eitherCase(runtime, 'crm_state')),
+    request_state: runtime === undefined ? null : coerceText(eitherCase(runtime, 'request_state')),
+    status: coerceText(runtime?.status),
   };
 }
 
+/** Status rows by sid, for merging into the resources of the same cluster. */
+export function runtimeBySid(statusRows: readonly RawRow[]): ReadonlyMap<string, RawRow> {
+  return new Map(statusRows.flatMap((row) => (typeof row.sid === 'string' ? [[row.sid, row]] : [])));
+}
+
+/** Row of `/cluster/ha/groups`. */
 export function toHaWireGroup(clusterName: string, row: RawRow): HaWireGroup {
   return {
     cluster_name: clusterName,
-    group: textOrNull(row.group),
-    type: textOrNull(row.type),
-    nodes: textOrNull(row.nodes),
+    group: coerceText(row.group),
+    type: coerceText(row.type),
+    nodes: coerceText(row.nodes),
     restricted: coerceBool(row.restricted),
     nofailback: coerceBool(row.nofailback),
-    comment: textOrNull(row.comment),
-    digest: textOrNull(row.digest),
+    comment: coerceText(row.comment),
+    digest: coerceText(row.digest),
   };
 }
 
+/** Row of `/cluster/ha/rules`. */
 export function toHaWireRule(clusterName: string, row: RawRow): HaWireRule {
   return {
     cluster_name: clusterName,
-    rule: textOrNull(row.rule),
-    type: textOrNull(row.type),
-    affinity: textOrNull(row.affinity),
-    nodes: textOrNull(row.nodes),
-    resources: textOrNull(row.resources),
+    rule: coerceText(row.rule),
+    type: coerceText(row.type),
+    affinity: coerceText(row.affinity),
+    nodes: coerceText(row.nodes),
+    resources: coerceText(row.resources),
     strict: coerceBool(row.strict),
     disable: coerceBool(row.disable),
-    comment: textOrNull(row.comment),
+    comment: coerceText(row.comment),
   };
 }

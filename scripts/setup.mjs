@@ -1,0 +1,327 @@
+// Sets up a fresh machine step by step. Each step first checks whether there is anything to do, so running it again
+// costs a moment. Plain JavaScript for Node 20: nothing is installed yet when this runs.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  announce,
+  cacheDir,
+  cleanNpmEnv,
+  editorHostDir,
+  editorHostPackage,
+  editorHostVersion,
+  findBrowser,
+  findNode24,
+  findNode24Headers,
+  nodePlatformPackage,
+  rootDir,
+  runMain,
+  runStep,
+  SetupError,
+  secondsSince,
+  withLock,
+} from './lib/base.mjs';
+
+const usage = `Usage: node scripts/setup.mjs [needs…]
+Sets up what is missing. Needs: dependencies, editor-host, browser. Without any: everything.`;
+
+const allNeeds = ['dependencies', 'editor-host', 'browser'];
+
+function readJson(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether what npm says it installed is what the lock file asks for on this platform. */
+function dependenciesMatch(lockText) {
+  const wanted = JSON.parse(lockText).packages;
+  const installed = readJson(path.join(rootDir, 'node_modules', '.package-lock.json'))?.packages;
+  if (!installed) {
+    return false;
+  }
+  return Object.entries(wanted).every(([name, entry]) => {
+    const found = installed[name];
+    return name === '' || (found ? found.version === entry.version : entry.optional === true);
+  });
+}
+
+async function setUpDependencies() {
+  const lockText = readFileSync(path.join(rootDir, 'package-lock.json'), 'utf8');
+  const lockHash = createHash('sha256').update(lockText).digest('hex');
+  const stampFile = path.join(rootDir, 'node_modules', '.setup-stamp');
+  const stamp = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
+  if (stamp !== lockHash) {
+    if (!dependenciesMatch(lockText)) {
+      await runStep('npm dependencies', 'npm', ['ci', '--ignore-scripts=false', '--no-audit', '--no-fund'], {
+        env: cleanNpmEnv(),
+      });
+    }
+    writeFileSync(stampFile, lockHash);
+  }
+  await setUpNode24();
+}
+
+function wantedNodeVersion() {
+  return readJson(path.join(rootDir, 'package.json'))?.devDependencies?.node ?? '24';
+}
+
+async function installNodePackage(title) {
+  const folder = path.join(cacheDir, 'node24');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'package.json'), '{"name":"node24","private":true}\n');
+  await runStep(
+    title,
+    'npm',
+    ['install', '--no-save', '--no-audit', '--no-fund', `${nodePlatformPackage()}@${wantedNodeVersion()}`],
+    { cwd: folder, env: cleanNpmEnv() },
+  );
+}
+
+async function setUpNode24() {
+  let node = findNode24();
+  if (!node) {
+    await installNodePackage('Node 24');
+    node = findNode24();
+  }
+  if (!node) {
+    throw new SetupError(
+      `Node 24 could not be set up for ${process.platform} ${process.arch}. Install Node 24 and run the command again with it.`,
+    );
+  }
+  // `npm run` finds `node` in the bin folder; install scripts that were not allowed to run leave it dangling.
+  const link = path.join(rootDir, 'node_modules', '.bin', 'node');
+  if (!existsSync(link)) {
+    rmSync(link, { force: true });
+    symlinkSync(node, link);
+  }
+}
+
+function hasCommand(name) {
+  return spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
+}
+
+/** Debian packages of which the thing they bring is not there. */
+function missingPackages(wanted) {
+  const checks = {
+    chromium: () => findBrowser() !== undefined,
+    'fonts-dejavu-core': () => existsSync('/usr/share/fonts'),
+    'libkrb5-dev': () => existsSync('/usr/include/gssapi/gssapi.h'),
+    'g++': () => hasCommand('g++'),
+    make: () => hasCommand('make'),
+    python3: () => hasCommand('python3'),
+  };
+  return wanted.filter((name) => !checks[name]());
+}
+
+let aptListsAreFresh = false;
+
+/** Installs Debian packages as root or through a sudo that asks nothing. */
+async function setUpPackages(wanted) {
+  const missing = missingPackages(wanted);
+  if (missing.length === 0) {
+    return;
+  }
+  const names = missing.join(' ');
+  if (process.platform !== 'linux' || !hasCommand('apt-get')) {
+    throw new SetupError(
+      `Missing on this machine: ${names}. There is no apt here: install them by hand (for the browser, PROXBOX_CHROMIUM may name an executable), then run the command again.`,
+    );
+  }
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot && spawnSync('sudo', ['-n', 'true']).status !== 0) {
+    throw new SetupError(
+      `Missing on this machine: ${names}. Installing them needs root. Run this, then run the command again:\n  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${names}`,
+    );
+  }
+  const apt = async (title, args) => {
+    const full = [
+      'env',
+      'DEBIAN_FRONTEND=noninteractive',
+      'apt-get',
+      '-q',
+      '-y',
+      '-o',
+      'DPkg::Lock::Timeout=300',
+      '-o',
+      'Acquire::Retries=3',
+      ...args,
+    ];
+    await runStep(title, isRoot ? full[0] : 'sudo', isRoot ? full.slice(1) : ['-n', ...full]);
+  };
+  if (!aptListsAreFresh) {
+    await apt('Debian package lists', ['update']);
+    aptListsAreFresh = true;
+  }
+  await apt(`Debian packages ${names}`, ['install', '--no-install-recommends', ...missing]);
+  const still = missingPackages(missing);
+  if (still.length > 0) {
+    throw new SetupError(`Still missing after the installation: ${still.join(' ')}.`);
+  }
+}
+
+/** Files without which the editor host does not run: its programs and the native modules built here. */
+function editorHostFiles(folder) {
+  const vscode = path.join(folder, 'node_modules', editorHostPackage, 'lib', 'vscode');
+  const modules = path.join(vscode, 'node_modules');
+  return [
+    path.join(vscode, 'product.json'),
+    path.join(vscode, 'out', 'server-main.js'),
+    path.join(vscode, 'out', 'vs', 'code', 'browser', 'workbench', 'workbench.js'),
+    path.join(vscode, 'out', 'vs', 'workbench', 'api', 'node', 'extensionHostProcess.js'),
+    path.join(vscode, 'extensions', 'theme-defaults', 'package.json'),
+    path.join(vscode, 'extensions', 'node_modules'),
+    path.join(modules, '@vscode', 'spdlog', 'build', 'Release', 'spdlog.node'),
+    path.join(modules, '@vscode', 'sqlite3', 'build', 'Release', 'vscode-sqlite3.node'),
+    path.join(modules, 'kerberos', 'build', 'Release', 'kerberos.node'),
+  ];
+}
+
+/** Why the editor host in this folder cannot be used, or undefined when it can. */
+function editorHostProblem(folder) {
+  if (!existsSync(folder)) {
+    return 'not installed';
+  }
+  const version = readJson(path.join(folder, 'node_modules', editorHostPackage, 'package.json'))?.version;
+  if (version !== editorHostVersion) {
+    return `version ${version ?? 'unknown'} instead of ${editorHostVersion}`;
+  }
+  const missing = editorHostFiles(folder).find((file) => !existsSync(file));
+  return missing ? `${path.relative(folder, missing)} is missing` : undefined;
+}
+
+/** Starts the installed server far enough to print its version; a damaged program fails here. */
+function editorHostRuns(folder) {
+  const node = findNode24();
+  const serverMain = path.join(
+    folder,
+    'node_modules',
+    editorHostPackage,
+    'lib',
+    'vscode',
+    'out',
+    'server-main.js',
+  );
+  const modules = path.join(folder, 'node_modules', editorHostPackage, 'lib', 'vscode', 'node_modules');
+  const result = spawnSync(node, [serverMain, '--version'], { encoding: 'utf8', timeout: 60_000 });
+  const natives = spawnSync(
+    node,
+    [
+      '-e',
+      `require(${JSON.stringify(path.join(modules, '@vscode', 'spdlog'))});require(${JSON.stringify(path.join(modules, '@vscode', 'sqlite3'))})`,
+    ],
+    { encoding: 'utf8', timeout: 60_000 },
+  );
+  return result.status === 0 && natives.status === 0
+    ? undefined
+    : `${result.stdout}${result.stderr}${natives.stderr}`.trim() || 'it does not start';
+}
+
+function megabytesIn(folder) {
+  const result = spawnSync('du', ['-sm', folder], { encoding: 'utf8' });
+  return result.status === 0 ? `${Number.parseInt(result.stdout, 10)} MB of about 620 MB` : undefined;
+}
+
+async function setUpEditorHost() {
+  const stampFile = path.join(editorHostDir, 'complete.json');
+  const problem = editorHostProblem(editorHostDir);
+  if (!problem && readJson(stampFile)?.version === editorHostVersion) {
+    return;
+  }
+  // An installation somebody made by hand counts when it is whole and starts.
+  if (!problem && !editorHostRuns(editorHostDir)) {
+    writeFileSync(stampFile, `${JSON.stringify({ version: editorHostVersion })}\n`);
+    return;
+  }
+  announce(
+    `setup: editor host: ${problem ?? 'it does not start'}; installing ${editorHostPackage} ${editorHostVersion}`,
+  );
+  await setUpPackages(['libkrb5-dev', 'g++', 'make', 'python3']);
+  if (!findNode24Headers()) {
+    await installNodePackage('Node 24 headers');
+  }
+  const headers = findNode24Headers();
+  const node = findNode24();
+  if (!headers || !node) {
+    throw new SetupError(
+      'The headers of Node 24 could not be set up, and the editor host needs them to build.',
+    );
+  }
+  for (const name of readdirSync(cacheDir)) {
+    if (name.startsWith('editor-host.part')) {
+      rmSync(path.join(cacheDir, name), { recursive: true, force: true });
+    }
+  }
+  const partDir = path.join(cacheDir, `editor-host.part-${process.pid}`);
+  mkdirSync(partDir, { recursive: true });
+  writeFileSync(path.join(partDir, 'package.json'), '{"name":"editor-host","private":true}\n');
+  const env = cleanNpmEnv({ npm_config_nodedir: headers, npm_config_ignore_scripts: 'false' });
+  env.PATH = `${path.dirname(node)}${path.delimiter}${env.PATH}`;
+  await runStep(
+    `editor host (${editorHostPackage} ${editorHostVersion})`,
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--loglevel=warn', `${editorHostPackage}@${editorHostVersion}`],
+    { cwd: partDir, env, detail: () => megabytesIn(partDir) },
+  );
+  const left = editorHostProblem(partDir) ?? editorHostRuns(partDir);
+  if (left) {
+    throw new SetupError(`The editor host was installed but does not work. ${left}`);
+  }
+  writeFileSync(path.join(partDir, 'complete.json'), `${JSON.stringify({ version: editorHostVersion })}\n`);
+  rmSync(editorHostDir, { recursive: true, force: true });
+  renameSync(partDir, editorHostDir);
+}
+
+const steps = {
+  dependencies: setUpDependencies,
+  'editor-host': setUpEditorHost,
+  browser: () => setUpPackages(['chromium', 'fonts-dejavu-core']),
+};
+
+/** Sets up the named needs, in a fixed order. `dependencies` always belongs to them. */
+export async function setUp(needs = allNeeds) {
+  const startedAt = performance.now();
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < 20) {
+    throw new SetupError(`Node ${process.versions.node} is too old. Node 20.19 or newer is needed.`);
+  }
+  mkdirSync(cacheDir, { recursive: true });
+  await withLock('setup', async () => {
+    for (const need of allNeeds) {
+      if (need === 'dependencies' || needs.includes(need)) {
+        await steps[need]();
+      }
+    }
+  });
+  announce(`setup: ready (${secondsSince(startedAt)})`);
+}
+
+if (
+  process.argv[1] &&
+  statSync(process.argv[1]).isFile() &&
+  path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)
+) {
+  const args = process.argv.slice(2);
+  if (args.includes('--help')) {
+    process.stdout.write(`${usage}\n`);
+  } else if (args.some((arg) => !allNeeds.includes(arg))) {
+    announce(`Unknown argument: ${args.find((arg) => !allNeeds.includes(arg))}\n${usage}`);
+    process.exit(2);
+  } else {
+    await runMain(() => setUp(args.length > 0 ? args : allNeeds));
+  }
+}

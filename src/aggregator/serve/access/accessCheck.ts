@@ -1,0 +1,61 @@
+import type { Clock } from '../../../base/clock.ts';
+import type { Logger } from '../../../base/logger.ts';
+import { ReplyError } from '../replyError.ts';
+import type { ApiKeyVerifier, KeyIdentity } from './apiKeys.ts';
+import { Lockout } from './lockout.ts';
+import { RateLimit } from './rateLimit.ts';
+
+export interface AccessCheckOptions {
+  readonly keys: ApiKeyVerifier;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly rateLimitPerMinute: number;
+}
+
+/**
+ * Decides whether a protected request may go on, in the order of the wire contract: rate limit, lockout, any key
+ * configured, key present, key valid. It differs in one point: a right key is never locked out by the failures of
+ * others behind the same address.
+ */
+export class AccessCheck {
+  readonly #keys: ApiKeyVerifier;
+  readonly #logger: Logger;
+  readonly #rateLimit: RateLimit;
+  readonly #lockout: Lockout;
+
+  constructor(options: AccessCheckOptions) {
+    this.#keys = options.keys;
+    this.#logger = options.logger;
+    this.#rateLimit = new RateLimit(options.clock, options.rateLimitPerMinute);
+    this.#lockout = new Lockout(options.clock);
+  }
+
+  /** Returns whose key it is, or throws the 401 or 429. */
+  check(address: string, presented: string | undefined): KeyIdentity {
+    const waitS = this.#rateLimit.take(address);
+    if (waitS !== null) {
+      throw ReplyError.detail(429, `Rate limit exceeded. Try again in ${waitS} s.`, {
+        'retry-after': String(waitS),
+      });
+    }
+    const key = presented === undefined || presented === '' ? null : presented;
+    const identity = key === null ? null : this.#keys.verify(key);
+    if (identity !== null) {
+      this.#lockout.succeed(address);
+      return identity;
+    }
+    const lockedS = this.#lockout.lockedForS(address);
+    if (lockedS !== null) {
+      throw ReplyError.detail(429, `Too many failed attempts. Try again in ${lockedS} s.`, {
+        'retry-after': String(lockedS),
+      });
+    }
+    if (!this.#keys.isConfigured) {
+      throw ReplyError.detail(401, 'No API key configured. Add one to the configuration of the aggregator.');
+    }
+    const remaining = this.#lockout.fail(address);
+    if (remaining === 0) this.#logger.warn('locked a client address after wrong keys', { address });
+    const start = key === null ? 'API key required in header X-Proxbox-API-Key' : 'Invalid API key';
+    throw ReplyError.detail(401, `${start}. ${remaining} attempts remaining before this address is locked.`);
+  }
+}

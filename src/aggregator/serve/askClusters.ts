@@ -1,0 +1,137 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../../base/clock.ts';
+import type { Disposable } from '../../base/lifecycle.ts';
+import type { FleetError } from '../../contract/model/fleetError.ts';
+import type { ClusterList, ClusterReader, Reading } from '../collector.ts';
+
+/** How one cluster answered: a reading for every list that was asked for. */
+export interface ClusterAnswer<List extends ClusterList> {
+  readonly reader: ClusterReader;
+  /** Value for `cluster_name`; the configured key while Proxmox has not told its name. */
+  readonly clusterName: string;
+  readonly readings: Readonly<Record<List, Reading>>;
+}
+
+export interface AskOptions<List extends ClusterList> {
+  readonly clock: Clock;
+  /** How much longer the others are waited for once a cluster answered, milliseconds. */
+  readonly stragglerGraceMs: number;
+  /** How long any cluster is waited for, milliseconds. Below the 10 s after which the published plugin gives up. */
+  readonly waitAtMostMs: number;
+  /** Ends the wait early. Gets the answers in the order of the readers, `undefined` where one is missing. */
+  readonly isEnough?: (answers: readonly (ClusterAnswer<List> | undefined)[]) => boolean;
+}
+
+/**
+ * Reads lists of several clusters, all calls in parallel, and gives the answers in the order of the readers. No cluster
+ * delays or fails another: one that is known to fail is answered from that failure at once, and one that is late is left
+ * behind (its calls go on, and their result serves the next request) when the grace after the latest good answer is
+ * over. What is missing then reads as failed, which callers word as an error and never as "nothing there".
+ */
+export async function askClusters<List extends ClusterList>(
+  readers: readonly ClusterReader[],
+  lists: readonly List[],
+  options: AskOptions<List>,
+): Promise<ClusterAnswer<List>[]> {
+  const questions = readers.map((reader) => new Question(reader, lists, options.clock.now()));
+  const timers: { grace: Disposable | null; limit: Disposable | null } = { grace: null, limit: null };
+  await new Promise<void>((resolve) => {
+    const consider = (settled?: Question<List>): void => {
+      const isOver =
+        questions.every((question) => question.isSettled) ||
+        options.isEnough?.(
+          questions.map((question) => (question.isSettled ? question.answer(0) : undefined)),
+        );
+      // A failure is no sign that the others are late, so it does not start the grace.
+      if (isOver === true) resolve();
+      else if (settled?.hasRead === true) {
+        timers.grace?.dispose();
+        timers.grace = options.clock.setTimeout(resolve, options.stragglerGraceMs);
+      }
+    };
+    timers.limit = options.clock.setTimeout(resolve, options.waitAtMostMs);
+    for (const question of questions) question.onSettled = () => consider(question);
+    consider();
+  });
+  timers.grace?.dispose();
+  timers.limit?.dispose();
+  return questions.map((question) => question.answer(options.clock.now()));
+}
+
+/** The lists asked of one cluster and what has come back so far. */
+class Question<List extends ClusterList> {
+  onSettled: () => void = () => undefined;
+  readonly #reader: ClusterReader;
+  readonly #lists: readonly List[];
+  readonly #readings = new Map<List, Reading>();
+  readonly #startedMs: number;
+  #name: string | null = null;
+
+  constructor(reader: ClusterReader, lists: readonly List[], startedMs: number) {
+    this.#reader = reader;
+    this.#lists = lists;
+    this.#startedMs = startedMs;
+    const failure = reader.standingFailure;
+    const knownName = reader.name().then(
+      (name) => {
+        this.#name ??= name;
+      },
+      () => {
+        this.#name ??= reader.key;
+      },
+    );
+    if (failure === null) {
+      const reads = lists.map(async (list) => {
+        this.#readings.set(list, await reader.read(list));
+      });
+      void Promise.allSettled([knownName, ...reads]).then(() => this.onSettled());
+      return;
+    }
+    for (const list of lists) this.#readings.set(list, { state: 'failed', error: failure });
+    // A name learned before the failure is there within this turn; a failing cluster is not waited for to tell one.
+    void Promise.race([knownName, nextTurn()]).then(() => {
+      this.#name ??= reader.key;
+      this.onSettled();
+    });
+  }
+
+  get isSettled(): boolean {
+    return this.#name !== null && this.#readings.size === this.#lists.length;
+  }
+
+  /** True when at least one list did not fail. */
+  get hasRead(): boolean {
+    return [...this.#readings.values()].some((reading) => reading.state !== 'failed');
+  }
+
+  answer(nowMs: number): ClusterAnswer<List> {
+    const readings = Object.fromEntries(
+      this.#lists.map((list) => [list, this.#readings.get(list) ?? this.#late(nowMs)]),
+    ) as Record<List, Reading>;
+    return { reader: this.#reader, clusterName: this.#name ?? this.#reader.key, readings };
+  }
+
+  #late(nowMs: number): Reading {
+    const error: FleetError = {
+      code: 'timeout',
+      message: `no answer yet after ${nowMs - this.#startedMs} ms`,
+      httpStatus: null,
+      endpoint: null,
+      sinceMs: this.#startedMs,
+      retryAfterS: null,
+      certificate: null,
+      expectedFingerprint: null,
+    };
+    return { state: 'failed', error };
+  }
+}
+
+/** Rows of a reading; none when it failed or when this Proxmox version has no such list. */
+export function rowsOf(reading: Reading): Extract<Reading, { state: 'read' }>['rows'] {
+  return reading.state === 'read' ? reading.rows : [];
+}
+
+/** What to say about a reading that failed, `null` for the others. */
+export function failureOf(reading: Reading): FleetError | null {
+  return reading.state === 'failed' ? reading.error : null;
+}

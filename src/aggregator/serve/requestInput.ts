@@ -1,0 +1,47 @@
+import type { z } from 'zod';
+import { ReplyError } from './replyError.ts';
+
+/** One finding of a 422 reply: the form of the wire contract, without the submitted value. */
+export interface ValidationFinding {
+  readonly type: string;
+  readonly loc: readonly (string | number)[];
+  readonly msg: string;
+}
+
+/**
+ * Reads request input by a schema. A misfit is a 422 whose `detail` lists type, place and message; unlike the original
+ * the submitted value is not echoed, because it may be a secret put into the wrong field.
+ */
+export function readInput<T>(schema: z.ZodType<T>, place: 'path' | 'query', input: unknown): T {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const findings = parsed.error.issues.flatMap((issue): ValidationFinding[] => {
+    const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        type: 'unrecognized_keys',
+        loc: [place, ...path, key],
+        msg: 'unknown parameter',
+      }));
+    }
+    return [{ type: issue.code, loc: [place, ...path], msg: issue.message }];
+  });
+  throw ReplyError.detail(422, findings);
+}
+
+/** Keeps the keys a schema knows. The reference routes ignore unknown query parameters, as the original does. */
+export function knownKeysOf(
+  schema: { readonly shape: Readonly<Record<string, unknown>> },
+  input: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.keys(schema.shape).flatMap((key) => (key in input ? [[key, input[key]]] : [])),
+  );
+}
+
+/** Of a parameter that was given several times the last one counts on reference routes, as in the original. */
+export function lastOfRepeated(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(input).map(([key, value]) => [key, Array.isArray(value) ? value.at(-1) : value]),
+  );
+}
