@@ -44,13 +44,15 @@ export function registerHaRoutes(registrar: RouteRegistrar): void {
   registrar.reference(
     routes.haResourceByVm,
     ['haStatus', 'haResources'],
-    (answers, { vmid }) => findOrNull(answers, 'haResources', (answer) => resourceOf(answer, vmid)),
+    (answers, { vmid }) =>
+      findOrNull(answers, { list: 'haResources', idKey: 'sid' }, (answer) => resourceOf(answer, vmid)),
     (answers, { vmid }) => isDecided(answers, (answer) => resourceOf(answer, vmid)),
   );
   registrar.reference(
     routes.haGroup,
     ['haGroups'],
-    (answers, { group }) => findOrNull(answers, 'haGroups', (answer) => groupOf(answer, group)),
+    (answers, { group }) =>
+      findOrNull(answers, { list: 'haGroups', idKey: 'group' }, (answer) => groupOf(answer, group)),
     (answers, { group }) => isDecided(answers, (answer) => groupOf(answer, group)),
   );
 }
@@ -117,7 +119,7 @@ function groupOf(answer: Answer<'haGroups'>, group: string): HaWireGroup | undef
  */
 function findOrNull<List extends ClusterList, Row>(
   answers: readonly ClusterAnswer<List>[],
-  list: NoInfer<List>,
+  { list, idKey }: { readonly list: NoInfer<List>; readonly idKey: string },
   find: (answer: ClusterAnswer<List>) => Row | undefined,
 ): Row | null {
   for (const answer of answers) {
@@ -125,15 +127,23 @@ function findOrNull<List extends ClusterList, Row>(
     if (found !== undefined) return found;
   }
   const silent = answers.flatMap((answer) => {
-    const error = failureOf(answer.readings[list] as Reading);
-    return error === null ? [] : [{ answer, error }];
+    const why = whySilent(answer.readings[list], idKey);
+    return why === null ? [] : [{ name: nameOf(answer), why }];
   });
   if (silent.length === 0) return null;
   throw ReplyError.application(
     502,
-    `Could not tell: no answer from ${silent.map(({ answer }) => nameOf(answer)).join(', ')}`,
-    silent.map(({ answer, error }) => `${nameOf(answer)}: ${error.message}`).join('; '),
+    `Could not tell: no answer from ${silent.map(({ name }) => name).join(', ')}`,
+    silent.map(({ name, why }) => `${name}: ${why}`).join('; '),
   );
+}
+
+/** Why a list cannot prove that something is not in it: it was not read, or a row does not say what it is about. */
+function whySilent(reading: Reading, idKey: string): string | null {
+  const failure = failureOf(reading);
+  if (failure !== null) return failure.message;
+  const isReadable = rowsOf(reading).every((row) => typeof row[idKey] === 'string');
+  return isReadable ? null : `sent rows without a readable ${idKey}`;
 }
 
 /** The cluster by the name operators gave it, and Proxmox's own name where it differs. */

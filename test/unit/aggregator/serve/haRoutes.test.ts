@@ -208,6 +208,15 @@ describe('routes of the HA reference', () => {
       });
     });
 
+    it('says 502 when a cluster sends rows that do not tell which guest they are about', async () => {
+      const garbled = new FakeReader('garbled', { haResources: read({ sid: 'vm:1' }, { sid: 7 }) });
+      const { ask } = startTestServer([garbled]);
+      assert.equal((await ask(`${byVm}/1`)).status, 200);
+      const reply = await ask(`${byVm}/100`);
+      assert.equal(reply.status, 502);
+      assert.match(reply.text, /garbled: sent rows without a readable sid/);
+    });
+
     it('does not ask clusters that a selector leaves out', async () => {
       const { ask } = startTestServer([managed('up', 'vm:1'), broken('down')]);
       assert.equal((await ask(`${byVm}/100?name=up`)).text, 'null');
