@@ -62,10 +62,6 @@ export class StreamHub implements Disposable {
     this.#owned.add(options.collector.onDidChange((delta) => this.#onDelta(delta)));
   }
 
-  get clientCount(): number {
-    return this.#clients.size;
-  }
-
   get isFull(): boolean {
     return this.#clients.size >= this.#limits.maxStreams;
   }
@@ -75,10 +71,17 @@ export class StreamHub implements Disposable {
    * goes on for as long as a stream is open.
    */
   open(response: ServerResponse, keyId: string, lastEventId: string | undefined): void {
-    if (this.#owned.isDisposed) {
+    try {
+      if (this.#owned.isDisposed) response.destroy();
+      else this.#start(response, keyId, lastEventId);
+    } catch (error) {
+      // The framework no longer answers for this response, so nobody else would end it.
       response.destroy();
-      return;
+      this.#logger.error('could not open a stream', { cause: error instanceof Error ? error.message : '' });
     }
+  }
+
+  #start(response: ServerResponse, keyId: string, lastEventId: string | undefined): void {
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',

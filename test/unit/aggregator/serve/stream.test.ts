@@ -207,6 +207,19 @@ describe('GET /fleet/stream', () => {
     await untilWatchers(server, 0);
   }).timeout(10_000);
 
+  it('cuts the connection rather than leave it hanging when the picture cannot be made', async () => {
+    const { server, open } = await listen();
+    server.collector.snapshot = () => {
+      throw new Error('defect');
+    };
+    // The cut may come before or after the client saw the headers.
+    await open().then(
+      (reader) => reader.ended,
+      () => undefined,
+    );
+    await untilWatchers(server, 0);
+  });
+
   it('refuses more streams than it can hold', async () => {
     const { open } = await listen({ maxStreams: 1 });
     await (await open()).received(1);
