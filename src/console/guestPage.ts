@@ -37,6 +37,7 @@ export function guestPage(model: FleetModel, input: GuestPageInput): GuestPageMo
     (guest === null ? undefined : model.resourceOf(view, guest)) ?? input.detail?.resource ?? null;
   const cluster = nameText(view.cluster.name);
   return {
+    id: input.guestId,
     header: {
       title: `${vmid}${guest?.name == null ? '' : ` ${nameText(guest.name)}`}`,
       freshness: view.freshness,

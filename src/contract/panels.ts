@@ -188,6 +188,8 @@ export interface GuestTaskRow {
 }
 
 export interface GuestPageModel {
+  /** Console id of the guest; the page keeps it over a reload. */
+  readonly id: string;
   readonly header: PageHeader;
   /** "VM on prod/pve2". */
   readonly subtitle: string;

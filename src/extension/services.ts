@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../base/clock.ts';
+import { Emitter } from '../base/event.ts';
 import { type Disposable, DisposableStore } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import { FleetModel } from '../console/fleetModel.ts';
@@ -20,6 +21,8 @@ export interface Services extends Disposable {
   readonly registry: ConnectionRegistry;
   readonly model: FleetModel;
   readonly tree: FleetTree;
+  /** Fired after the tree's filter was set. */
+  readonly onDidChangeFilter: Emitter<void>;
 }
 
 export function createServices(context: vscode.ExtensionContext): Services {
@@ -37,6 +40,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
   );
   const model = owned.add(new FleetModel(systemClock));
   const tree = owned.add(createFleetTree(model, systemClock));
+  const onDidChangeFilter = owned.add(new Emitter<void>());
   return {
     extensionUri: context.extensionUri,
     channel,
@@ -46,6 +50,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
     registry,
     model,
     tree,
+    onDidChangeFilter,
     dispose: () => owned.dispose(),
   };
 }

@@ -27,7 +27,9 @@ export interface PagePanelOptions<ToPage, FromPage> {
  * Joins a webview panel and its controller: sets the page, checks what comes back, sends nothing while hidden (such
  * messages would be lost) and a whole picture when shown again.
  */
-export function attachPage<ToPage, FromPage>(options: PagePanelOptions<ToPage, FromPage>): Disposable {
+export function attachPage<ToPage, FromPage extends { readonly type: string }>(
+  options: PagePanelOptions<ToPage, FromPage>,
+): Disposable {
   const { panel, extensionUri, page, schema, logger } = options;
   const owned = new DisposableStore();
   let ready = false;
@@ -47,7 +49,7 @@ export function attachPage<ToPage, FromPage>(options: PagePanelOptions<ToPage, F
         logger.warn(`${page} page sent a message that does not fit; it was ignored`);
         return;
       }
-      if (isReady(parsed.data)) {
+      if (parsed.data.type === 'ready') {
         ready = true;
         post(controller.current());
       } else controller.receive(parsed.data);
@@ -64,8 +66,4 @@ export function attachPage<ToPage, FromPage>(options: PagePanelOptions<ToPage, F
   controller.setVisible(panel.visible);
   panel.webview.html = pageHtml(panel.webview, extensionUri, page);
   return owned;
-}
-
-function isReady(message: unknown): boolean {
-  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'ready';
 }

@@ -1,0 +1,75 @@
+import * as vscode from 'vscode';
+import type { PageAction } from '../../contract/panels.ts';
+import type { Services } from '../services.ts';
+
+/** Does what a page asked for. Only these actions exist for pages; none of them changes Proxmox. */
+export async function runPageAction(services: Services, action: PageAction): Promise<void> {
+  const run = (command: string, argument?: unknown): Thenable<unknown> =>
+    vscode.commands.executeCommand(command, argument);
+  switch (action.kind) {
+    case 'open':
+      if (action.id.startsWith('guest:')) await run('proxbox.guest.open', action.id);
+      else await run('proxbox.cluster.openHaStatus', action.id);
+      return;
+    case 'reveal':
+      await run('proxbox.row.revealInTree', action.id);
+      return;
+    case 'openInProxmox':
+      await run('proxbox.row.openInProxmox', action.id);
+      return;
+    case 'copy':
+      await vscode.env.clipboard.writeText(action.text);
+      return;
+    case 'refresh':
+      await run('proxbox.view.refresh');
+      return;
+    case 'openLog':
+      await run('proxbox.view.openLog');
+      return;
+    case 'connection':
+      await runConnectionVerb(services, action.connectionId, action.verb);
+  }
+}
+
+async function runConnectionVerb(
+  services: Services,
+  connectionId: string,
+  verb: Extract<PageAction, { kind: 'connection' }>['verb'],
+): Promise<void> {
+  const setting = services.registry.find(connectionId);
+  if (setting === undefined) return;
+  switch (verb) {
+    case 'test':
+    case 'edit':
+    case 'updateKey':
+    case 'reviewCertificate':
+      await vscode.commands.executeCommand(`proxbox.connection.${verb}`, connectionId);
+      return;
+    case 'enableHttps':
+    case 'disableHttps':
+      if (setting.kind === 'aggregator')
+        await services.registry.save({ ...setting, useHttps: verb === 'enableHttps' });
+      return;
+    case 'disableVerify': {
+      const turnOff = 'Turn Off Verify SSL';
+      const answer = await vscode.window.showWarningMessage(
+        `Read ${setting.name} without checking its certificate?`,
+        {
+          modal: true,
+          detail: 'Anyone on the way could read the key. The status stays marked "not verified".',
+        },
+        turnOff,
+      );
+      if (answer !== turnOff) return;
+      if (setting.kind === 'aggregator') await services.registry.save({ ...setting, verifySsl: false });
+      if (setting.kind === 'proxmox')
+        await services.registry.save({
+          ...setting,
+          clusters: setting.clusters.map((cluster) => ({
+            ...cluster,
+            endpoints: cluster.endpoints.map((endpoint) => ({ ...endpoint, verifySsl: false })),
+          })),
+        });
+    }
+  }
+}

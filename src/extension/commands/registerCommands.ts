@@ -1,0 +1,103 @@
+import * as vscode from 'vscode';
+import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
+import { copyClusterSummary } from '../../console/copyText.ts';
+import { noFilter } from '../../console/fleetTree.ts';
+import { allClusters } from '../../console/haStatusPage.ts';
+import { nodeIdOf } from '../../console/search.ts';
+import type { Services } from '../services.ts';
+import type { QuorumItem } from '../status/quorumItem.ts';
+import type { FleetTreeView } from '../trees/fleetTreeView.ts';
+import type { Pages } from '../webviews/pages.ts';
+import { type CommandId, registerCommand, rowIdOf } from './commandRegistry.ts';
+import { addConnection } from './connection/addConnection.ts';
+import { editConnection } from './connection/editConnection.ts';
+import { removeConnection } from './connection/removeConnection.ts';
+import { reviewCertificate } from './connection/reviewCertificate.ts';
+import { selectConnections } from './connection/selectConnections.ts';
+import { testConnection } from './connection/testConnection.ts';
+import { updateKey } from './connection/updateKey.ts';
+import { powerNode } from './demo/powerNode.ts';
+import { startDemo } from './demo/startDemo.ts';
+import { knownRecordId, pickBySearch, pickClusterId } from './pickRow.ts';
+import { copyRows } from './row/copyRow.ts';
+import { openInProxmox } from './row/openInProxmox.ts';
+import { editFilter, setFilter } from './view/editFilter.ts';
+import { refreshAll } from './view/refreshAll.ts';
+import { searchEverything } from './view/searchEverything.ts';
+
+export interface CommandTargets {
+  readonly pages: Pages;
+  readonly treeView: FleetTreeView;
+  readonly quorumItem: QuorumItem;
+}
+
+/** Every command of the manifest, in its order. */
+export function registerCommands(services: Services, targets: CommandTargets): Disposable {
+  const { model } = services;
+  const { pages, treeView, quorumItem } = targets;
+  const owned = new DisposableStore();
+  const on = (id: CommandId, handler: (argument: unknown, all: unknown) => Promise<void> | void): void => {
+    owned.add(registerCommand(id, services.logger, handler));
+  };
+  on('proxbox.connection.add', () => addConnection(services));
+  on('proxbox.connection.edit', (argument) => editConnection(services, argument));
+  on('proxbox.connection.remove', (argument) => removeConnection(services, argument));
+  on('proxbox.connection.test', (argument) => testConnection(services, argument));
+  on('proxbox.connection.updateKey', (argument) => updateKey(services, argument));
+  on('proxbox.connection.reviewCertificate', (argument) => reviewCertificate(services, argument));
+  on('proxbox.connection.select', () => selectConnections(services));
+  on('proxbox.view.search', () => searchEverything(services));
+  on('proxbox.view.refresh', () => refreshAll(services));
+  on('proxbox.view.filter', () => editFilter(services));
+  on('proxbox.view.editFilter', () => editFilter(services));
+  on('proxbox.view.clearFilter', () => setFilter(services, noFilter));
+  on('proxbox.view.showProblemsOnly', () => setFilter(services, { ...noFilter, problemsOnly: true }));
+  on('proxbox.view.openLog', () => services.channel.show(true));
+  on('proxbox.cluster.openHaStatus', async (argument) => {
+    const id = knownRecordId(model, argument);
+    pages.openHaStatus(model.clusterOf(id ?? '')?.id ?? allClusters);
+  });
+  on('proxbox.cluster.copySummary', async (argument) => {
+    const id = await pickClusterId(model, argument, 'Copy the summary of which cluster?');
+    if (id !== undefined) await vscode.env.clipboard.writeText(copyClusterSummary(model, id));
+  });
+  on('proxbox.guest.open', async (argument) => {
+    const id = guestIdFor(services, argument) ?? (await pickGuest(services));
+    if (id !== undefined) pages.openGuest(id);
+  });
+  on('proxbox.row.openInProxmox', (argument) => openInProxmox(services, argument));
+  on('proxbox.row.revealNode', async (argument) => {
+    const id = nodeIdOf(model, knownRecordId(model, argument) ?? '');
+    if (id !== null) await treeView.reveal(id);
+  });
+  on('proxbox.row.revealInTree', async (argument) => {
+    const id = rowIdOf(argument);
+    if (id !== null) await treeView.reveal(id);
+  });
+  on('proxbox.row.copyId', (argument, all) => copyRows(services, 'id', argument, all));
+  on('proxbox.row.copyName', (argument, all) => copyRows(services, 'name', argument, all));
+  on('proxbox.row.copyMarkdown', (argument, all) => copyRows(services, 'markdown', argument, all));
+  on('proxbox.row.copyJson', (argument, all) => copyRows(services, 'json', argument, all));
+  on('proxbox.quorum.acknowledge', () => quorumItem.acknowledge());
+  on('proxbox.demo.start', () => startDemo(services));
+  on('proxbox.demo.pullPlug', (argument) => powerNode(services, argument, false));
+  on('proxbox.demo.restorePower', (argument) => powerNode(services, argument, true));
+  return owned;
+}
+
+/** Guest behind a guest row or an HA resource row. */
+function guestIdFor(services: Services, argument: unknown): string | undefined {
+  const id = knownRecordId(services.model, argument);
+  const target = id === null ? null : (services.tree.row(id)?.open ?? null);
+  return target?.kind === 'guest' ? target.guestId : undefined;
+}
+
+async function pickGuest(services: Services): Promise<string | undefined> {
+  const id = await pickBySearch(
+    services.model,
+    '!is:node !is:rule !is:group !is:cluster',
+    'Open which guest?',
+  );
+  const target = id === undefined ? null : (services.tree.row(id)?.open ?? null);
+  return target?.kind === 'guest' ? target.guestId : undefined;
+}

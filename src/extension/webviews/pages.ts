@@ -1,0 +1,149 @@
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import { type Disposable, DisposableStore, toDisposable } from '../../base/lifecycle.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { FleetModel } from '../../console/fleetModel.ts';
+import { allClusters } from '../../console/haStatusPage.ts';
+import { fromGuestPageSchema, fromHaStatusPageSchema, type PageAction } from '../../contract/panels.ts';
+import { GuestController } from './guestController.ts';
+import { HaStatusController } from './haStatusController.ts';
+import { attachPage } from './pagePanel.ts';
+
+const haStatusType = 'proxbox.haStatus';
+const guestType = 'proxbox.guest';
+
+/** What a page keeps over a reload of the window: which object it is about. */
+const restoredSchema = z.object({ about: z.string().max(400) });
+
+export interface PagesOptions {
+  readonly extensionUri: vscode.Uri;
+  readonly model: FleetModel;
+  readonly logger: Logger;
+  readonly act: (action: PageAction) => void;
+}
+
+/** Opens pages, one per object; opening one again brings it to the front. */
+export class Pages implements Disposable {
+  readonly #options: PagesOptions;
+  readonly #owned = new DisposableStore();
+  readonly #guests = new Map<string, vscode.WebviewPanel>();
+  #haStatus: { readonly panel: vscode.WebviewPanel; readonly controller: HaStatusController } | null = null;
+
+  constructor(options: PagesOptions) {
+    this.#options = options;
+    this.#owned.add(
+      vscode.window.registerWebviewPanelSerializer(haStatusType, {
+        deserializeWebviewPanel: async (panel, state: unknown) =>
+          this.#attachHaStatus(panel, aboutOf(state) ?? allClusters),
+      }),
+    );
+    this.#owned.add(
+      vscode.window.registerWebviewPanelSerializer(guestType, {
+        deserializeWebviewPanel: async (panel, state: unknown) => {
+          const about = aboutOf(state);
+          if (about === null) panel.dispose();
+          else this.#attachGuest(panel, about);
+        },
+      }),
+    );
+  }
+
+  /** The HA status page, showing this cluster or `all`. */
+  openHaStatus(clusterId: string): void {
+    if (this.#haStatus !== null) {
+      this.#haStatus.panel.reveal();
+      this.#haStatus.controller.select(clusterId);
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(haStatusType, 'HA status', vscode.ViewColumn.Active);
+    this.#attachHaStatus(panel, clusterId);
+  }
+
+  openGuest(guestId: string): void {
+    const open = this.#guests.get(guestId);
+    if (open !== undefined) {
+      open.reveal();
+      return;
+    }
+    this.#attachGuest(
+      vscode.window.createWebviewPanel(guestType, 'Guest', vscode.ViewColumn.Active),
+      guestId,
+    );
+  }
+
+  dispose(): void {
+    this.#owned.dispose();
+  }
+
+  #attachHaStatus(panel: vscode.WebviewPanel, clusterId: string): void {
+    const { extensionUri, model, logger, act } = this.#options;
+    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'proxbox.svg');
+    let controller: HaStatusController | null = null;
+    const attached = attachPage({
+      panel,
+      extensionUri,
+      page: 'haStatus',
+      schema: fromHaStatusPageSchema,
+      logger,
+      createController: (post) => {
+        controller = new HaStatusController({
+          model,
+          selected: clusterId,
+          post,
+          act,
+          onDidSelect: (selected) => {
+            const view = model.clusterView(selected);
+            panel.title = view === undefined ? 'HA status' : `HA status: ${view.cluster.name}`;
+          },
+        });
+        return controller;
+      },
+    });
+    if (controller !== null) this.#haStatus = { panel, controller };
+    const name = model.clusterView(clusterId)?.cluster.name;
+    panel.title = name === undefined ? 'HA status' : `HA status: ${name}`;
+    this.#closeWith(panel, attached, () => {
+      if (this.#haStatus?.panel === panel) this.#haStatus = null;
+    });
+  }
+
+  #attachGuest(panel: vscode.WebviewPanel, guestId: string): void {
+    const { extensionUri, model, logger, act } = this.#options;
+    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'proxbox.svg');
+    this.#guests.set(guestId, panel);
+    const attached = attachPage({
+      panel,
+      extensionUri,
+      page: 'guest',
+      schema: fromGuestPageSchema,
+      logger,
+      createController: (post) =>
+        new GuestController({
+          model,
+          guestId,
+          post,
+          act,
+          onDidChangeTitle: (title) => {
+            if (panel.title !== title) panel.title = title;
+          },
+        }),
+    });
+    this.#closeWith(panel, attached, () => {
+      if (this.#guests.get(guestId) === panel) this.#guests.delete(guestId);
+    });
+  }
+
+  #closeWith(panel: vscode.WebviewPanel, attached: Disposable, onClosed: () => void): void {
+    const closed = panel.onDidDispose(() => {
+      attached.dispose();
+      onClosed();
+    });
+    this.#owned.add(toDisposable(() => closed.dispose()));
+    this.#owned.add(attached);
+  }
+}
+
+function aboutOf(state: unknown): string | null {
+  const parsed = restoredSchema.safeParse(state);
+  return parsed.success ? parsed.data.about : null;
+}
