@@ -16,8 +16,7 @@ import { markerName } from './lib/marked.mjs';
 import { ensureVsix } from './lib/vsix.ts';
 
 /** What a person finds on the first start: simulated clusters, reached through the embedded aggregator. */
-const firstSettings = {
-  ...calmSettings,
+const firstConnections = {
   'proxbox.connections': [{ id: 'demo', kind: 'demo', name: 'Demo', enabled: true }],
 };
 
@@ -126,8 +125,12 @@ async function runWorkbench(): Promise<void> {
   claimRunDir();
   prepareWorkspace();
   const vsixFile = await ensureVsix();
-  if (!hasSettings(serverDir)) {
-    writeSettings(serverDir, firstSettings);
+  // Only on the first start: afterwards they belong to the person.
+  if (!hasSettings(serverDir, 'User')) {
+    writeSettings(serverDir, 'User', calmSettings);
+  }
+  if (!hasSettings(serverDir, 'Machine')) {
+    writeSettings(serverDir, 'Machine', firstConnections);
   }
   await installConsole(vsixFile);
   const token = randomBytes(24).toString('hex');
@@ -166,7 +169,7 @@ async function runDesktop(): Promise<void> {
   const settingsFile = path.join(desktopDir, 'data', 'User', 'settings.json');
   if (!existsSync(settingsFile)) {
     mkdirSync(path.dirname(settingsFile), { recursive: true });
-    writeFileSync(settingsFile, `${JSON.stringify(firstSettings, null, 2)}\n`);
+    writeFileSync(settingsFile, `${JSON.stringify({ ...calmSettings, ...firstConnections }, null, 2)}\n`);
   }
   // A profile of its own: the person's editor keeps its settings and extensions.
   const profile = [

@@ -15,17 +15,26 @@ export const calmSettings: Readonly<Record<string, unknown>> = {
   'telemetry.telemetryLevel': 'off',
 };
 
-function settingsFile(dataDir: string): string {
-  return path.join(dataDir, 'data', 'Machine', 'settings.json');
+export type SettingsHome = 'User' | 'Machine';
+
+function settingsFile(dataDir: string, home: SettingsHome): string {
+  return path.join(dataDir, 'data', home, 'settings.json');
 }
 
-export function hasSettings(dataDir: string): boolean {
-  return existsSync(settingsFile(dataDir));
+export function hasSettings(dataDir: string, home: SettingsHome): boolean {
+  return existsSync(settingsFile(dataDir, home));
 }
 
-/** Writes the machine settings of a server data folder; a running workbench takes them over by itself. */
-export function writeSettings(dataDir: string, settings: Readonly<Record<string, unknown>>): void {
-  const file = settingsFile(dataDir);
+/**
+ * Writes the user or the machine settings of a server data folder; a running workbench takes them over by itself.
+ * Settings of machine scope belong to `Machine`, those of application scope work in `User` only.
+ */
+export function writeSettings(
+  dataDir: string,
+  home: SettingsHome,
+  settings: Readonly<Record<string, unknown>>,
+): void {
+  const file = settingsFile(dataDir, home);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(settings, null, 2)}\n`);
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Upper-case or lower-case SHA-256 in hex, with or without colons. */
 export const fingerprintSchema = z

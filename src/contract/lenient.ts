@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * An enum of ours as read from another version of ours: a value this version does not know becomes `unknown`, so that

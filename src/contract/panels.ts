@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type LoadPoint, type LoadTimeframe, loadTimeframes } from './model/guestDetail.ts';
 import type { StateView, Tone } from './stateView.ts';
 

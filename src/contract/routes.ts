@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lenientRows } from './lenient.ts';
 import { fleetSnapshotSchema } from './model/fleet.ts';
 import { guestDetailSchema, loadTimeframes } from './model/guestDetail.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Logger } from '../base/logger.ts';
 import type { AggregatorConfigInput } from '../contract/aggregatorConfig.ts';
 import { type ChildService, startChildService } from './childService.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pveFlag, pveNumber, pveText } from './values.ts';
 
 /** Guest entry of `/cluster/resources`. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pveFlag, pveNumber, pveText } from './values.ts';
 
 /** Row of `/cluster/status`: one of type `cluster` (absent on a standalone node) and one of type `node` per member. */

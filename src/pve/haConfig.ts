@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { compareNatural } from '../base/text.ts';
 import { pveFlag, pveNumber, pveText } from './values.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pveFlag, pveNumber, pveText } from './values.ts';
 
 /** Row of `/cluster/ha/status/current`, any type. */

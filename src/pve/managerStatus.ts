@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What we use of `/cluster/ha/status/manager_status`: the manager's node states, which PVE before 8.3 tells nowhere else. */
 export const pveManagerStatus = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /*
  * Field types of Proxmox replies. Proxmox sends numbers as strings in some places and 0/1 for flags; a field that is

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AccessControl } from './auth.ts';
 import { type FaultBoard, faultSchema } from './faults/fault.ts';
 import type { RequestLog } from './requestLog.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SimulatorOptions } from './simulator.ts';
 import { releaseNames } from './world/release.ts';
 

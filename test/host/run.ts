@@ -110,7 +110,7 @@ async function main(): Promise<number> {
   }
   mkdirSync(path.join(workDir, 'workspace'));
   const dataDir = path.join(workDir, 'data');
-  writeSettings(dataDir, calmSettings);
+  writeSettings(dataDir, 'User', calmSettings);
   server = await startEditorServer({
     dataDir,
     smokeTestDriver: true,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lenientFlag, lenientNumber, lenientRows, lenientText, openEnum } from '../lenient.ts';
 import { fleetErrorSchema } from './fleetError.ts';
 

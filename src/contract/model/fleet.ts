@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lenientNumber, lenientRows } from '../lenient.ts';
 import { clusterSchema } from './cluster.ts';
 import { guestSchema } from './guest.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lenientNumber, lenientText, openEnum } from '../lenient.ts';
 
 /** A virtual machine or container. Load figures are rounded so that idle guests cause no deltas. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lenientFlag, lenientNumber, lenientText, openEnum } from '../lenient.ts';
 
 /** The lrm row of a node, parsed from its text (HA states, rows of `/cluster/ha/status/current`). */

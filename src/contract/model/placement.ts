@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { lenientFlag, lenientNumber, lenientText, openEnum } from '../lenient.ts';
 
 /** A node named by a group or rule; a higher priority wins. */

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Secret of a connection: the key of an aggregator, or a token per cluster of Proxmox nodes. */
 const connectionSecretSchema = z.discriminatedUnion('kind', [

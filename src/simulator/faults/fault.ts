@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Ways a cluster can misbehave. `down` closes the listener, `refuse` accepts and resets, `hang` accepts and never

@@ -32,7 +32,7 @@ export type ThemeName = keyof typeof themes;
 export interface WorkbenchOptions {
   /** `vsix` (default): the installed product. `development`: straight from this folder's dist/. */
   readonly extension?: 'vsix' | 'development';
-  /** Machine settings on top of those for a calm screen. */
+  /** Settings, of whatever scope, on top of those for a calm screen. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Folder to open; an empty one when left out. */
   readonly folder?: string;
@@ -72,7 +72,7 @@ export interface Workbench {
   /** Writes test-results/e2e/NAME.png and returns its path. */
   screenshot(name: string): Promise<string>;
   setTheme(name: ThemeName): Promise<void>;
-  /** Replaces the machine settings given at launch; the workbench takes them over while it runs. */
+  /** Replaces the settings given at launch; the workbench takes them over while it runs. */
   setSettings(settings: Readonly<Record<string, unknown>>): void;
   /** Runs a command of the palette by its title, with or without category (`Proxbox: Refresh` or `Refresh`). */
   runCommand(title: string): Promise<void>;
@@ -220,15 +220,19 @@ export async function launchWorkbench(options: WorkbenchOptions = {}): Promise<W
   mkdirSync(folder, { recursive: true });
   let settings = options.settings ?? {};
   let theme: ThemeName = options.theme ?? 'dark';
-  const applySettings = (): void =>
-    writeSettings(dataDir, {
+  const applySettings = (): void => {
+    const all = {
       ...calmSettings,
       'window.autoDetectColorScheme': false,
       'window.autoDetectHighContrast': false,
       'workbench.colorTheme': themes[theme].id,
       'workbench.reduceMotion': 'on',
       ...settings,
-    });
+    };
+    // In both places, so that a test need not know the scope of a setting.
+    writeSettings(dataDir, 'User', all);
+    writeSettings(dataDir, 'Machine', all);
+  };
   applySettings();
 
   let server: EditorServer | undefined;
