@@ -10,7 +10,15 @@ import type { Guest } from '../contract/model/guest.ts';
 import type { ClusterNode } from '../contract/model/node.ts';
 import type { HaResource, HaRule } from '../contract/model/placement.ts';
 import type { StateView } from '../contract/stateView.ts';
-import { freshnessState, guestState, haResourceState, nodeState, quorumState } from './states.ts';
+import {
+  freshnessState,
+  guestState,
+  haNeverUsed,
+  haResourceState,
+  lrmState,
+  nodeState,
+  quorumState,
+} from './states.ts';
 
 /** A connection as the console shows it. */
 export interface ModelConnection {
@@ -221,6 +229,12 @@ export class FleetModel implements Disposable {
 
   nodeStateOf(view: ClusterView, node: ClusterNode, haCount: number): StateView {
     return nodeState(node, haCount, view.trusted, this.localMs(view, node.lostSinceMs));
+  }
+
+  /** State of a node's LRM; a cluster that never used HA has none to report. */
+  lrmStateOf(view: ClusterView, node: ClusterNode): StateView {
+    if (node.lrm === null && view.cluster.master.state === 'never') return haNeverUsed;
+    return lrmState(node.lrm, view.trusted, this.now());
   }
 
   resourceStateOf(view: ClusterView, resource: HaResource): StateView {

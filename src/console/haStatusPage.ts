@@ -21,7 +21,6 @@ import { bannersFor } from './banners.ts';
 import { type ClusterView, type FleetModel, toConsoleId } from './fleetModel.ts';
 import {
   fencingState,
-  lrmState,
   masterState,
   modeBadge,
   quorumDeviceState,
@@ -307,29 +306,21 @@ export class HaStatusPage {
   }
 
   #nodeRow(view: ClusterView, node: ClusterNode, counts: NodeCounts): PartialRow {
-    const nowMs = this.#model.now();
     const haCount = counts.ha.get(node.name) ?? 0;
     const guestCount = counts.guests.get(node.name) ?? 0;
     const state = this.#model.nodeStateOf(view, node, haCount);
-    const lrm = lrmState(node.lrm, view.trusted, nowMs);
+    const lrm = this.#model.lrmStateOf(view, node);
     const watchdog = watchdogState(node.lrm);
     const master = view.cluster.master.node === node.name && view.cluster.master.state === 'active';
     const reportMs = node.lrm?.timestampS === null || node.lrm === null ? null : node.lrm.timestampS * 1000;
-    const tone = worstTone([
-      state.tone,
-      view.cluster.mode === 'standalone'
-        ? 'calm'
-        : lrm.tone === 'unknown' && node.lrm === null
-          ? 'calm'
-          : lrm.tone,
-    ]);
+    const tone = worstTone([state.tone, lrm.tone]);
     return {
       tone,
       groups: { state: state.label },
       cells: {
         name: { text: nameText(node.name) },
         state: stateCell(state, master ? ' · master' : ''),
-        lrm: view.cluster.mode === 'standalone' && node.lrm === null ? { text: 'none' } : stateCell(lrm),
+        lrm: stateCell(lrm),
         ha: { text: String(haCount), sort: haCount },
         cpu: ratioCell(node.online === false ? null : node.cpuRatio, null),
         memory: ratioCell(

@@ -5,7 +5,6 @@ import { type ClusterView, type FleetModel, parseConsoleId } from './fleetModel.
 import { escapeMarkdown } from './markdown.ts';
 import {
   fencingState,
-  lrmState,
   masterState,
   quorumDeviceState,
   ruleKindText,
@@ -30,7 +29,7 @@ export function rowTooltip(model: FleetModel, id: string): RowTooltip {
     const node = model.member(view, 'nodes', recordId);
     if (node === undefined) return { markdown: '' };
     const count = model.haCounts(view).get(node.name) ?? 0;
-    const lrm = lrmState(node.lrm, view.trusted, nowMs);
+    const lrm = model.lrmStateOf(view, node);
     return card(view, nowMs, node.name, model.nodeStateOf(view, node, count), [
       ['LRM', `${lrm.label}. ${lrm.explanation}`],
       ['Watchdog', watchdogState(node.lrm).label],

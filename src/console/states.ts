@@ -183,14 +183,10 @@ export function modeBadge(mode: Cluster['mode']): { readonly label: string; read
 }
 
 export function masterState(master: HaMaster): StateView {
-  const placement =
-    master.scheduler === 'static' || master.scheduler === 'dynamic'
-      ? ` (placement: ${master.scheduler} load)`
-      : '';
   switch (master.state) {
     case 'active':
       return view(
-        `master ${plainText(master.node ?? 'not told', 60)}${placement}`,
+        `master ${plainText(master.node ?? 'not told', 60)}`,
         'calm',
         'star-full',
         'This node decides for the whole cluster.',
@@ -275,6 +271,9 @@ export function fencingState(fencing: HaFencing, resourceCount: number, nowMs: n
 
 /** A report older than this counts as silence (HA states, age rule), seconds. */
 const reportSilentAfterS = 30;
+
+/** What stands for the LRM of a node whose cluster never used HA: no row is expected there. */
+export const haNeverUsed = view('none', 'off', 'circle-large-outline', 'HA was never used here.');
 
 /** State of a node's LRM. `quorate` false: a node without quorum shows everybody as silent, which proves nothing. */
 export function lrmState(lrm: Lrm | null, quorate: boolean, nowMs: number): StateView {

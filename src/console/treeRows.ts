@@ -7,7 +7,7 @@ import type { StateView, Tone } from '../contract/stateView.ts';
 import { toneRank } from '../contract/stateView.ts';
 import { explainFleetError } from './errorText.ts';
 import { type ClusterView, type FleetModel, type ModelConnection, toConsoleId } from './fleetModel.ts';
-import { fencingState, lrmState, modeBadge, ruleKindText, ruleState, wantedText } from './states.ts';
+import { fencingState, modeBadge, ruleKindText, ruleState, wantedText } from './states.ts';
 import type { EdgeLetter, TreeRow } from './treeRow.ts';
 
 const maxNameLength = 60;
@@ -123,7 +123,7 @@ function kindTag(connection: ModelConnection): string {
 export function nodeRow(model: FleetModel, view: ClusterView, node: ClusterNode, haCount: number): TreeRow {
   const nowMs = model.now();
   const state = model.nodeStateOf(view, node, haCount);
-  const lrm = lrmState(node.lrm, view.trusted, nowMs);
+  const lrm = model.lrmStateOf(view, node);
   const lrmMatters =
     node.online !== false && (toneRank[lrm.tone] > toneRank[state.tone] || lrm.tone === 'held');
   const shown = lrmMatters ? lrm : state;
