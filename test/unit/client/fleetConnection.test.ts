@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { nullLogger } from '../../../src/base/logger.ts';
+import { ClientError, fleetError } from '../../../src/client/clientError.ts';
+import { createFleetConnection } from '../../../src/client/fleetConnection.ts';
+import type { HttpClient, StreamHandlers } from '../../../src/client/httpClient.ts';
+import type { FleetErrorCode } from '../../../src/contract/model/fleetError.ts';
+import { FakeClock, settle } from '../../support/fakeClock.ts';
+import { aCluster, aSnapshot } from '../../support/fleetBuilders.ts';
+
+interface OpenedStream {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly handlers: StreamHandlers;
+  closed: boolean;
+}
+
+function harness() {
+  const clock = new FakeClock();
+  const streams: OpenedStream[] = [];
+  const client: HttpClient = {
+    request: () => Promise.reject(new ClientError(fleetError('internal', 'no request expected'))),
+    stream(_path, headers, handlers) {
+      const stream: OpenedStream = { headers, handlers, closed: false };
+      streams.push(stream);
+      return {
+        dispose() {
+          stream.closed = true;
+        },
+      };
+    },
+    dispose: () => undefined,
+  };
+  const connection = createFleetConnection({
+    client: () => Promise.resolve(client),
+    clock,
+    logger: nullLogger,
+    random: () => 0.5,
+    pollIntervalMs: () => 15_000,
+  });
+  const last = (): OpenedStream => {
+    const stream = streams.at(-1);
+    assert.ok(stream, 'a stream was opened');
+    return stream;
+  };
+  const send = (event: string, data: unknown): void =>
+    last().handlers.onText(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  const fail = (code: FleetErrorCode, retryAfterS: number | null = null): void =>
+    last().handlers.onEnd(new ClientError(fleetError(code, code, { retryAfterS })));
+  return { clock, connection, streams, last, send, fail };
+}
+
+async function live() {
+  const h = harness();
+  h.connection.watch();
+  await settle();
+  h.last().handlers.onOpen();
+  h.send('snapshot', aSnapshot({ clusters: [aCluster()] }, 5));
+  return h;
+}
+
+const delta = (seq: number, changes: object = {}) => ({
+  schemaVersion: 1,
+  epoch: 'run',
+  seq,
+  serverTimeMs: 0,
+  upserted: changes,
+  removed: [],
+});
+
+describe('connection to an aggregator', () => {
+  it('asks for nothing before somebody watches', async () => {
+    const h = harness();
+    await settle();
+    assert.equal(h.streams.length, 0);
+    assert.equal(h.connection.state.kind, 'idle');
+  });
+
+  it('is live once the snapshot came, and takes deltas in order', async () => {
+    const h = await live();
+    assert.equal(h.connection.state.kind, 'live');
+    h.send('delta', delta(6, { clusters: [aCluster({ name: 'renamed' })] }));
+    assert.equal(h.connection.store.list('clusters').get('cluster:prod')?.name, 'renamed');
+  });
+
+  it('asks for a whole picture after a gap, and shows nothing of the delta that does not fit', async () => {
+    const h = await live();
+    h.send('delta', delta(8, { clusters: [aCluster({ name: 'from the future' })] }));
+    await settle();
+    assert.equal(h.streams.length, 2);
+    assert.deepEqual(h.last().headers, {});
+    assert.equal(h.connection.store.list('clusters').get('cluster:prod')?.name, 'prod');
+  });
+
+  it('resumes from its position after a broken stream, and keeps the picture meanwhile', async () => {
+    const h = await live();
+    h.fail('connectionReset');
+    assert.equal(h.connection.state.kind, 'waiting');
+    assert.equal(h.connection.store.list('clusters').size, 1);
+    await h.clock.advance(1_000);
+    assert.deepEqual(h.last().headers, { 'last-event-id': 'run.5' });
+  });
+
+  it('notices a stream that went silent', async () => {
+    const h = await live();
+    await h.clock.advance(29_000);
+    assert.equal(h.connection.state.kind, 'live');
+    await h.clock.advance(1_000);
+    assert.equal(h.connection.state.kind, 'waiting');
+  });
+
+  it('notices by a heartbeat that it missed something', async () => {
+    const h = await live();
+    h.send('heartbeat', { epoch: 'run', seq: 9, serverTimeMs: 0, intervalMs: 10_000 });
+    await settle();
+    assert.equal(h.streams.length, 2);
+    assert.deepEqual(h.last().headers, {});
+  });
+
+  for (const code of ['unauthorized', 'tlsUntrusted', 'tlsFingerprintMismatch', 'plainToTlsPort'] as const) {
+    it(`stops for good on ${code}: trying again by itself could only do harm`, async () => {
+      const h = await live();
+      h.fail(code);
+      await h.clock.advance(3_600_000);
+      assert.equal(h.streams.length, 1);
+      assert.equal(h.connection.state.kind, 'halted');
+      assert.equal(h.connection.store.list('clusters').size, 1);
+    });
+  }
+
+  it('waits as long as the server asks it to', async () => {
+    const h = await live();
+    h.fail('rateLimited', 41);
+    await h.clock.advance(40_000);
+    assert.equal(h.streams.length, 1);
+    await h.clock.advance(1_000);
+    assert.equal(h.streams.length, 2);
+  });
+
+  it('tries at once when asked to refresh while it waits', async () => {
+    const h = await live();
+    h.fail('connectionRefused');
+    await h.connection.refresh();
+    await settle();
+    assert.equal(h.streams.length, 2);
+  });
+
+  it('takes over a server that started anew, and forgets what that one does not have', async () => {
+    const h = await live();
+    h.send('snapshot', { ...aSnapshot({ clusters: [aCluster({ key: 'lab' })] }, 1), epoch: 'second' });
+    assert.deepEqual([...h.connection.store.list('clusters').keys()], ['cluster:lab']);
+  });
+
+  it('pauses some seconds after the last watcher went, and keeps the picture', async () => {
+    const h = harness();
+    const watch = h.connection.watch();
+    await settle();
+    h.last().handlers.onOpen();
+    h.send('snapshot', aSnapshot({ clusters: [aCluster()] }));
+    watch.dispose();
+    await h.clock.advance(5_000);
+    assert.equal(h.connection.state.kind, 'idle');
+    assert.equal(h.last().closed, true);
+    assert.equal(h.connection.store.list('clusters').size, 1);
+  });
+
+  it('keeps the good rows of a snapshot with a bad one', async () => {
+    const h = harness();
+    h.connection.watch();
+    await settle();
+    h.last().handlers.onOpen();
+    h.send('snapshot', { ...aSnapshot({}), clusters: [aCluster(), { id: 7 }, null] });
+    assert.equal(h.connection.store.list('clusters').size, 1);
+  });
+
+  it('refuses a server of a newer schema with words instead of misreading it', async () => {
+    const h = harness();
+    h.connection.watch();
+    await settle();
+    h.last().handlers.onOpen();
+    h.send('snapshot', { ...aSnapshot({}), schemaVersion: 99 });
+    assert.ok(h.connection.state.kind === 'waiting');
+    assert.match(h.connection.state.error.message, /schema 99/);
+  });
+});

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { connectionUrl } from '../../../src/client/connectionUrl.ts';
+import { productVersion } from '../../../src/contract/version.ts';
+import { parseTypedAddress, tokenIdFault } from '../../../src/extension/connections/connectionDraft.ts';
+import { isEndpoint } from '../../../src/extension/connections/endpointAddress.ts';
+import {
+  freeConnectionId,
+  parseConnectionSettings,
+} from '../../../src/extension/settings/connectionSettings.ts';
+
+const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+  contributes: {
+    commands: { command: string }[];
+    menus: Record<string, { command: string }[]>;
+    configuration: { properties: Record<string, { scope?: string }> };
+  };
+};
+const registry = readFileSync(
+  new URL('../../../src/extension/commands/commandRegistry.ts', import.meta.url),
+  'utf8',
+);
+
+describe('manifest', () => {
+  it('declares exactly the commands that are registered', () => {
+    const declared = manifest.contributes.commands.map(({ command }) => command).sort();
+    const registered = [...registry.matchAll(/^ {2}'(proxbox\.[\w.]+)',$/gm)].map((match) => match[1]).sort();
+    assert.deepEqual(declared, registered);
+  });
+  it('names only declared commands in menus', () => {
+    const declared = new Set(manifest.contributes.commands.map(({ command }) => command));
+    for (const items of Object.values(manifest.contributes.menus))
+      for (const { command } of items) assert.ok(declared.has(command), command);
+  });
+  it('keeps the connection list out of reach of a folder', () => {
+    assert.equal(manifest.contributes.configuration.properties['proxbox.connections']?.scope, 'machine');
+  });
+  it('has the version that the product tells', () => {
+    assert.equal(manifest.version, productVersion);
+  });
+});
+
+describe('connection settings', () => {
+  const demo = { id: 'demo', name: 'Demo', kind: 'demo' };
+  it('are read entry by entry: nonsense costs its own entry and says which field', () => {
+    const { connections, problems } = parseConnectionSettings([
+      demo,
+      { id: 'bad', name: 'x', kind: 'aggregator', host: 'https://h', port: 8800 },
+      'nonsense',
+      { ...demo, name: 'again' },
+      { ...demo, id: 'token', token: 'secret' },
+    ]);
+    assert.deepEqual(
+      connections.map(({ id }) => id),
+      ['demo'],
+    );
+    assert.equal(problems.length, 4);
+    assert.match(problems[0]?.message ?? '', /^host:/);
+  });
+  it('refuse a list that is none with one message', () => {
+    assert.equal(parseConnectionSettings({ a: 1 }).problems.length, 1);
+    assert.deepEqual(parseConnectionSettings(undefined), { connections: [], problems: [] });
+  });
+  it('find a free id for any name', () => {
+    assert.equal(freeConnectionId('Prod API!', new Set()), 'prod-api');
+    assert.equal(freeConnectionId('Prod API', new Set(['prod-api'])), 'prod-api-2');
+    assert.equal(freeConnectionId('…', new Set()), 'connection');
+  });
+});
+
+describe('typed addresses', () => {
+  const cases: readonly (readonly [string, object])[] = [
+    ['pve1', { host: 'pve1', port: null, https: null }],
+    ['pve1:8006', { host: 'pve1', port: 8006, https: null }],
+    [' https://a.example:8800/x ', { host: 'a.example', port: 8800, https: true }],
+    ['http://a.example', { host: 'a.example', port: 80, https: false }],
+    ['https://a.example', { host: 'a.example', port: 443, https: true }],
+    ['2001:db8::1', { host: '2001:db8::1', port: null, https: null }],
+    ['[2001:db8::1]:8006', { host: '2001:db8::1', port: 8006, https: null }],
+  ];
+  for (const [typed, expected] of cases) {
+    it(`take "${typed}" apart`, () => assert.deepEqual(parseTypedAddress(typed), expected));
+  }
+  for (const typed of ['', 'ftp://x', 'https://root:pw@x', 'a b', 'host:99999']) {
+    it(`refuse "${typed}" with words`, () => assert.ok('fault' in parseTypedAddress(typed)));
+  }
+  it('know a token id', () => {
+    assert.equal(tokenIdFault('ops@pve!console'), null);
+    assert.ok(tokenIdFault('ops@pve'));
+  });
+  it('match the endpoint that an error names', () => {
+    assert.equal(isEndpoint({ host: 'PVE1', port: 8006 }, 'pve1:8006'), true);
+    assert.equal(isEndpoint({ host: 'pve2', port: 8006 }, 'pve1:8006'), false);
+    assert.equal(isEndpoint({ host: '::1', port: 1 }, '[::1]:1'), true);
+  });
+});
+
+describe('the URL of a connection', () => {
+  it('follows from Use HTTPS alone', () => {
+    assert.equal(connectionUrl({ host: 'h', port: 1, useHttps: false }), 'http://h:1');
+    assert.equal(connectionUrl({ host: 'h', port: 1, useHttps: true }), 'https://h:1');
+    assert.equal(connectionUrl({ host: '::1', port: 1, useHttps: true }), 'https://[::1]:1');
+  });
+});
