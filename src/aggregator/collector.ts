@@ -2,7 +2,8 @@ import type { Event } from '../base/event.ts';
 import type { Disposable } from '../base/lifecycle.ts';
 import type { FleetDelta, FleetSnapshot } from '../contract/model/fleet.ts';
 import type { FleetError } from '../contract/model/fleetError.ts';
-import type { GuestDetail, LoadTimeframe } from '../contract/model/guestDetail.ts';
+import type { GuestDetail } from '../contract/model/guestDetail.ts';
+import type { LoadTimeframe } from '../contract/model/loadTimeframe.ts';
 
 /** A row as Proxmox sent it: an object whose fields nobody has looked at yet. */
 export type RawRow = Readonly<Record<string, unknown>>;

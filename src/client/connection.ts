@@ -1,7 +1,8 @@
 import type { Event } from '../base/event.ts';
 import type { Disposable } from '../base/lifecycle.ts';
 import type { FleetError } from '../contract/model/fleetError.ts';
-import type { GuestDetail, LoadTimeframe } from '../contract/model/guestDetail.ts';
+import type { GuestDetail } from '../contract/model/guestDetail.ts';
+import type { LoadTimeframe } from '../contract/model/loadTimeframe.ts';
 import type { FleetStore } from './fleetStore.ts';
 
 /** How the console stands with one server. Data in the store outlives every state. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { FleetSnapshot } from '../contract/model/fleet.ts';
-import type { GuestDetail, LoadTimeframe } from '../contract/model/guestDetail.ts';
+import type { GuestDetail } from '../contract/model/guestDetail.ts';
+import type { LoadTimeframe } from '../contract/model/loadTimeframe.ts';
 import { routes } from '../contract/routes.ts';
 import { looksLikeHtml } from '../http/html.ts';
 import { ClientError, fleetError, replyFailure } from './clientError.ts';

@@ -1,5 +1,6 @@
 import { formatBytes, formatPercent, plural } from '../base/format.ts';
 import { compareNatural, plainText } from '../base/text.ts';
+import { type HaTableId, haTableIds } from '../contract/haTables.ts';
 import type { ClusterNode } from '../contract/model/node.ts';
 import type { HaGroup, HaResource, HaRule } from '../contract/model/placement.ts';
 import type {
@@ -10,12 +11,10 @@ import type {
   Fact,
   HaStatusHeader,
   HaStatusModel,
-  HaTableId,
   TableModel,
   TablePatch,
   TableRow,
 } from '../contract/panels.ts';
-import { haTableIds } from '../contract/panels.ts';
 import { type StateView, toneRank } from '../contract/stateView.ts';
 import { bannersFor } from './banners.ts';
 import { type ClusterView, type FleetModel, toConsoleId } from './fleetModel.ts';

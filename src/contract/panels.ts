@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { type LoadPoint, type LoadTimeframe, loadTimeframes } from './model/guestDetail.ts';
+import type { HaTableId } from './haTables.ts';
+import type { LoadPoint } from './model/guestDetail.ts';
+import { type LoadTimeframe, loadTimeframes } from './model/loadTimeframe.ts';
 import type { StateView, Tone } from './stateView.ts';
 
 /*
@@ -144,9 +146,6 @@ export interface HaStatusHeader extends PageHeader {
   /** Summary for the polite status region; empty when nothing is wrong. */
   readonly announcement: string;
 }
-
-export const haTableIds = ['nodes', 'resources', 'rules', 'groups'] as const;
-export type HaTableId = (typeof haTableIds)[number];
 
 export interface HaStatusModel {
   readonly header: HaStatusHeader;

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { lenientRows } from './lenient.ts';
 import { fleetSnapshotSchema } from './model/fleet.ts';
-import { guestDetailSchema, loadTimeframes } from './model/guestDetail.ts';
+import { guestDetailSchema } from './model/guestDetail.ts';
+import { loadTimeframes } from './model/loadTimeframe.ts';
 import { clusterResourcesSchema, clusterStatusSchema, wireNodesSchema } from './wire/cluster.ts';
 import {
   haStatusItemSchema,

@@ -1,6 +1,6 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import { formatAge } from '../../src/base/format.ts';
-import { loadTimeframes } from '../../src/contract/model/guestDetail.ts';
+import { loadTimeframes } from '../../src/contract/model/loadTimeframe.ts';
 import type {
   FromGuestPage,
   GuestPageModel,

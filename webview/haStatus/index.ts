@@ -1,11 +1,10 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
-import {
-  type FromHaStatusPage,
-  type HaStatusHeader,
-  type HaTableId,
-  haTableIds,
-  type PageAction,
-  type ToHaStatusPage,
+import { type HaTableId, haTableIds } from '../../src/contract/haTables.ts';
+import type {
+  FromHaStatusPage,
+  HaStatusHeader,
+  PageAction,
+  ToHaStatusPage,
 } from '../../src/contract/panels.ts';
 import { setHostClock, startTicking } from '../shared/age.ts';
 import { bannerRegion } from '../shared/banners.ts';

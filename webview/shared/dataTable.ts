@@ -253,16 +253,13 @@ export class DataTable {
       .toLowerCase()
       .split(/\s+/)
       .filter((word) => word !== '');
+    const problemsOnly =
+      this.#layout.problems === true && [...this.#rows.values()].some((row) => row.problem);
     const rows: TableRow[] = [];
     for (const id of this.#order) {
       const row = this.#rows.get(id);
       if (row === undefined) continue;
-      if (
-        this.#layout.problems === true &&
-        !row.problem &&
-        [...this.#rows.values()].some((each) => each.problem)
-      )
-        continue;
+      if (problemsOnly && !row.problem) continue;
       if (words.every((word) => row.haystack.includes(word))) rows.push(row);
     }
     const { group } = this.#layout;

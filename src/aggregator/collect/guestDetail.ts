@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { FleetError } from '../../contract/model/fleetError.ts';
-import type { GuestDetail, GuestTask, LoadPoint, LoadTimeframe } from '../../contract/model/guestDetail.ts';
+import type { GuestDetail, GuestTask, LoadPoint } from '../../contract/model/guestDetail.ts';
+import type { LoadTimeframe } from '../../contract/model/loadTimeframe.ts';
 import { pveGuestStatus, pveRrdPoint, pveTaskRow, readableConfig } from '../../pve/guestDetail.ts';
 import { parsePveRows } from '../../pve/values.ts';
 import type { ClusterCollector } from './clusterCollector.ts';

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { lenientNumber, lenientRows, lenientText, openEnum } from '../lenient.ts';
 import { fleetErrorSchema } from './fleetError.ts';
 import { guestSchema } from './guest.ts';
+import { loadTimeframes } from './loadTimeframe.ts';
 import { haResourceSchema, haRuleSchema } from './placement.ts';
 
 const nullableError = fleetErrorSchema.nullable().catch(null).default(null);
@@ -28,9 +29,6 @@ export const loadPointSchema = z.object({
   maxMemoryBytes: lenientNumber,
 });
 export type LoadPoint = z.infer<typeof loadPointSchema>;
-
-export const loadTimeframes = ['hour', 'day', 'week', 'month', 'year'] as const;
-export type LoadTimeframe = (typeof loadTimeframes)[number];
 
 /**
  * Body of `GET /fleet/clusters/{cluster}/guests/{vmid}`. Each part that could not be read carries its own error; the

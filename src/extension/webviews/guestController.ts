@@ -3,7 +3,7 @@ import type { Disposable } from '../../base/lifecycle.ts';
 import { toFleetError } from '../../client/clientError.ts';
 import type { FleetModel } from '../../console/fleetModel.ts';
 import { type GuestPageInput, guestPage } from '../../console/guestPage.ts';
-import type { LoadTimeframe } from '../../contract/model/guestDetail.ts';
+import type { LoadTimeframe } from '../../contract/model/loadTimeframe.ts';
 import type { FromGuestPage, PageAction, ToGuestPage } from '../../contract/panels.ts';
 import type { PageController } from './pagePanel.ts';
 

@@ -4,7 +4,10 @@ import * as vscode from 'vscode';
 /** Pages that ship, by the name of their bundle. */
 export type PageName = 'haStatus' | 'guest';
 
-/** The frame of a page: strict policy with a nonce, our own style sheets and script, nothing else, no outside text. */
+/**
+ * The frame of a page: strict policy with a nonce, our own style sheets and script, nothing else, no outside text. The
+ * controls look for the nonce in a meta element when they add a style rule of their own.
+ */
 export function pageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, page: PageName): string {
   const asset = (...segments: string[]): string =>
     webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', ...segments)).toString();
@@ -21,6 +24,7 @@ export function pageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, page
 <head>
 <meta charset="UTF-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta property="csp-nonce" content="${nonce}">
 <meta name="viewport" content="width=device-width, initial-scale=1.0">
 <link nonce="${nonce}" rel="stylesheet" href="${asset('codicon.css')}">
 <link nonce="${nonce}" rel="stylesheet" href="${asset(`${page}.css`)}">

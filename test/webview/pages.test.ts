@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { guestPage } from '../../src/console/guestPage.ts';
+import { HaStatusPage } from '../../src/console/haStatusPage.ts';
+import type { FleetRecords } from '../../src/contract/model/fleet.ts';
+import { aCluster, aGuest, aNode, aQuorum, aResource, aRule, builtAtMs } from '../support/fleetBuilders.ts';
+import { ModelHarness } from '../support/modelHarness.ts';
+import { openPage, type PageHarness, type ThemeName, themes } from './support/pageHarness.ts';
+
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const pictures = new URL('../../test-results/webview/', import.meta.url);
+const hostile = '<img src=x onerror="window.hacked=1"><b>bold</b>';
+
+function records(resourceCount: number): Partial<FleetRecords> {
+  const resources = Array.from({ length: resourceCount }, (_unused, index) =>
+    aResource(100 + index, { node: `pve${(index % 3) + 1}`, ...(index === 0 ? { name: hostile } : {}) }),
+  );
+  return {
+    clusters: [aCluster()],
+    nodes: [aNode('pve1'), aNode('pve2'), aNode('pve3')],
+    rules: [aRule('keep-db', { errors: { resources: ['conflicts'] } })],
+    resources,
+    guests: [aGuest(100, { haManaged: 'managed' }), aGuest(7)],
+  };
+}
+
+describe('HA status page', function () {
+  this.timeout(60_000);
+  let shown: PageHarness;
+  let harness: ModelHarness;
+  let host: HaStatusPage;
+
+  const postModel = () => shown.post({ type: 'model', nowMs: Date.now(), model: host.current() });
+  const postPatch = (...ids: string[]) =>
+    shown.post({ type: 'patch', nowMs: Date.now(), ...host.patch(new Set(ids)) });
+  const text = (selector: string) => shown.page.locator(selector).first().innerText();
+  const rowIds = () =>
+    shown.page
+      .locator('#resources tbody tr[data-id]')
+      .evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset.id));
+
+  beforeEach(async () => {
+    harness = new ModelHarness(records(12));
+    host = new HaStatusPage(harness.model, 'cluster:c0.prod');
+    shown = await openPage('haStatus');
+    await postModel();
+    await shown.page.locator('#resources tbody tr').first().waitFor();
+  });
+  afterEach(() => shown.close());
+
+  it('draws quorum, nodes, resources and rules, and breaks no policy', async () => {
+    assert.match(await text('.cards'), /quorate ≈ 3\/3 · can lose 1/);
+    assert.equal(await shown.page.locator('#nodes tbody tr').count(), 3);
+    assert.equal(await shown.page.locator('#resources tbody tr').count(), 12);
+    assert.match(await text('#rules tbody'), /infeasible, not applied/);
+    assert.deepEqual(shown.faults, []);
+  });
+
+  it('shows names with markup as text', async () => {
+    assert.match(await text('#resources tbody'), /<img src=x/);
+    assert.equal(await shown.page.evaluate('window.hacked'), undefined);
+    assert.equal(await shown.page.locator('#resources img').count(), 0);
+  });
+
+  it('asks the host to open a guest by keyboard alone', async () => {
+    await shown.page.locator('#resources tbody tr').first().focus();
+    await shown.page.keyboard.press('End');
+    await shown.page.keyboard.press('Home');
+    await shown.page.keyboard.press('Enter');
+    const sent = (await shown.sent()) as { type: string; action?: { kind: string; id: string } }[];
+    assert.deepEqual(sent.at(-1)?.action, { kind: 'open', id: 'guest:c0.prod/100' });
+  });
+
+  it('keeps rows in place while the focus is in the table, and says how many would move', async () => {
+    await shown.page.locator('#resources tbody tr').nth(2).focus();
+    const before = await rowIds();
+    harness.change({ resources: [aResource(111, { state: 'error', crmState: 'error' })] });
+    await postPatch('ha:c0.prod/vm:111');
+    await shown.page.locator('#resources .chip').waitFor();
+    assert.deepEqual(await rowIds(), before);
+    await shown.page.locator('#resources .chip').click();
+    assert.equal((await rowIds())[0], 'ha:c0.prod/vm:111');
+  });
+
+  it('keeps a row that went for a while, struck through', async () => {
+    harness.change({}, ['ha:prod/vm:103']);
+    await postPatch('ha:c0.prod/vm:103');
+    await shown.page.locator('#resources tr.gone').waitFor();
+    assert.match(await text('#resources tr.gone'), /gone/);
+  });
+
+  it('filters by typing after a slash, and takes the filter off with Escape', async () => {
+    await shown.page.locator('#resources tbody tr').first().focus();
+    await shown.page.keyboard.press('/');
+    await shown.page.keyboard.type('guest-105');
+    assert.deepEqual(await rowIds(), ['ha:c0.prod/vm:105']);
+    await shown.page.keyboard.press('Escape');
+    assert.equal((await rowIds()).length, 12);
+  });
+
+  it('says out loud that quorum is lost', async () => {
+    harness.change({
+      clusters: [aCluster({ quorum: aQuorum({ state: 'notQuorate', votes: 1, margin: -1 }) })],
+    });
+    await postPatch('cluster:c0.prod');
+    await shown.page.waitForFunction(
+      'document.querySelector("[role=alert]").textContent.includes("no quorum")',
+    );
+    assert.match(await text('#resources tbody'), /last known: started/);
+  });
+
+  it('ignores messages it does not know', async () => {
+    await shown.post({ type: 'nonsense' });
+    await shown.post('text');
+    await shown.post(null);
+    assert.deepEqual(shown.faults, []);
+  });
+
+  it('draws ten thousand resources with few elements', async () => {
+    harness = new ModelHarness(records(10_000));
+    host = new HaStatusPage(harness.model, 'cluster:c0.prod');
+    await postModel();
+    await shown.page.locator('#resources table[aria-rowcount="10001"]').waitFor();
+    assert.ok(((await shown.page.evaluate('document.querySelectorAll("*").length')) as number) <= 2_000);
+    await shown.page.locator('#resources tbody tr[data-id]').first().focus();
+    await shown.page.keyboard.press('End');
+    await shown.page.locator('#resources tr[data-id="ha:c0.prod/vm:10099"]').waitFor();
+  });
+
+  for (const theme of Object.keys(themes) as ThemeName[]) {
+    it(`has no serious accessibility fault and no sideways scroll in ${theme}, wide and narrow`, async () => {
+      await shown.setTheme(theme);
+      for (const width of [1280, 500]) {
+        await shown.page.setViewportSize({ width, height: 800 });
+        assert.equal(
+          await shown.page.evaluate('document.documentElement.scrollWidth <= window.innerWidth'),
+          true,
+        );
+        mkdirSync(pictures, { recursive: true });
+        await shown.page.screenshot({
+          path: new URL(`haStatus-${theme}-${width}.png`, pictures).pathname,
+          fullPage: true,
+        });
+      }
+      await shown.page.evaluate(readFileSync(axePath, 'utf8'));
+      const violations = (await shown.page.evaluate(
+        'axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => id + ": " + nodes[0].html.slice(0, 200)))',
+      )) as string[];
+      assert.deepEqual(violations, []);
+    });
+  }
+});
+
+describe('guest page', function () {
+  this.timeout(60_000);
+  let shown: PageHarness;
+  before(async () => {
+    shown = await openPage('guest');
+  });
+  after(() => shown.close());
+
+  const harness = new ModelHarness(records(2));
+  const model = (guestId: string, load: { timeS: number; cpuRatio: number | null }[] = []) =>
+    guestPage(harness.model, {
+      guestId,
+      timeframe: 'hour',
+      error: null,
+      moved: null,
+      detail: {
+        serverTimeMs: builtAtMs,
+        cluster: 'prod',
+        vmid: 100,
+        guest: aGuest(100),
+        resource: null,
+        haError: null,
+        rules: [],
+        config: { cores: '2', scsi0: 'local:100/disk.qcow2', net0: hostile },
+        configError: null,
+        status: null,
+        statusError: null,
+        tasks: [
+          {
+            upid: 'UPID:x',
+            node: 'pve1',
+            type: 'qmstart',
+            user: 'root@pam',
+            startS: 1,
+            endS: 3,
+            status: 'OK',
+          },
+        ],
+        tasksError: null,
+        load: load.map((point) => ({ ...point, memoryBytes: 1, maxMemoryBytes: 2 })),
+        loadTimeframe: 'hour',
+        loadError: null,
+      },
+    });
+  const show = async (guestId: string, load?: { timeS: number; cpuRatio: number | null }[]) => {
+    await shown.post({ type: 'model', nowMs: builtAtMs, model: model(guestId, load) });
+    await shown.page.locator('h1').waitFor();
+  };
+
+  it('shows a managed guest with its counters, tasks, configuration and a chart', async () => {
+    await show(
+      'guest:c0.prod/100',
+      Array.from({ length: 20 }, (_unused, index) => ({
+        timeS: 1_000 + index * 60,
+        cpuRatio: index === 5 ? null : 0.5,
+      })),
+    );
+    const all = await shown.page.locator('main').innerText();
+    for (const expected of ['managed', 'Max restart', 'start', 'Disks', 'scsi0', '<img src=x'])
+      assert.ok(all.includes(expected), expected);
+    await shown.page.locator('#chart canvas').waitFor();
+    await shown.page.locator('summary').click();
+    assert.match(await shown.page.locator('details table').innerText(), /no data/);
+    assert.deepEqual(shown.faults, []);
+  });
+
+  it('words a guest that HA does not manage otherwise than one of which nobody knows', async () => {
+    await show('guest:c0.prod/7');
+    assert.match(
+      await shown.page.locator('main').innerText(),
+      /not HA-managed: if pve1 dies, it stays stopped/,
+    );
+    harness.change({ guests: [aGuest(7, { haManaged: 'unknown' })] });
+    await show('guest:c0.prod/7');
+    assert.match(await shown.page.locator('main').innerText(), /Whether HA manages this guest is unknown/);
+  });
+
+  it('leads back to the page of the cluster', async () => {
+    await show('guest:c0.prod/7');
+    await shown.page.getByText('HA status of the cluster').click();
+    const sent = (await shown.sent()) as { action?: unknown }[];
+    assert.deepEqual(sent.at(-1)?.action, { kind: 'open', id: 'cluster:c0.prod' });
+  });
+});
