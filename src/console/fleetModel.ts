@@ -1,0 +1,660 @@
+import type { Clock } from '../base/clock.ts';
+import { Emitter, type Event } from '../base/event.ts';
+import { type Disposable, DisposableStore } from '../base/lifecycle.ts';
+import { compareNatural } from '../base/text.ts';
+import type { FleetConnection } from '../client/connection.ts';
+import type { StoreChange } from '../client/fleetStore.ts';
+import type { Cluster, ClusterEndpoint } from '../contract/model/cluster.ts';
+import type { FleetListName, FleetRecord, FleetRecords } from '../contract/model/fleet.ts';
+import { fleetListNames } from '../contract/model/fleet.ts';
+import type { Guest } from '../contract/model/guest.ts';
+import type { ClusterNode } from '../contract/model/node.ts';
+import type { HaGroup, HaResource, HaRule } from '../contract/model/placement.ts';
+import type { StateView } from '../contract/stateView.ts';
+import {
+  type ClusterContext,
+  clusterContext,
+  contextSignature,
+  type LastKnownReason,
+} from './clusterContext.ts';
+import { ClusterIndex, type IndexLink } from './clusterIndex.ts';
+import { parseConsoleId, type RecordKind, toConsoleId } from './fleetIds.ts';
+import {
+  type Judgement,
+  judgeGroup,
+  judgeGuest,
+  judgeNode,
+  judgeResource,
+  judgeRule,
+  type MemberKind,
+} from './judgement.ts';
+import { isNodeLost } from './nodeStates.ts';
+import { lastKnownState } from './states.ts';
+
+export { parseConsoleId, recordIdOfRow, toConsoleId } from './fleetIds.ts';
+
+/** How a connection came about; the demo is marked on every screen. */
+export type ConnectionKind = 'demo' | 'proxmox' | 'aggregator';
+
+/** One server of the connection list, as the console sees it. */
+export interface ModelConnection {
+  /** Matches `/^[a-z0-9-]+$/`. */
+  readonly id: string;
+  readonly name: string;
+  readonly kind: ConnectionKind;
+  readonly connection: FleetConnection;
+  /** How the way to the server is secured; `null` where there is none to secure (built-in aggregator, demo). */
+  readonly tls: ClusterEndpoint['tls'] | null;
+}
+
+/** What changed, by console id. Ids may be of records that are gone or new; look them up before use. */
+export interface ModelChange {
+  /** Records that are new, changed, or whose joins or verdict changed. */
+  readonly changed: ReadonlySet<string>;
+  readonly removed: ReadonlySet<string>;
+  /** Connections that were added, removed, or whose state changed. */
+  readonly connections: ReadonlySet<string>;
+  /** Clusters whose rows all read differently now: lost or regained quorum, became stale, were renamed. */
+  readonly contexts: ReadonlySet<string>;
+  /** Time passed: ages and countdowns are due. */
+  readonly ticked: boolean;
+}
+
+/** A cluster with the connection it came over. */
+export interface ClusterEntry {
+  readonly id: string;
+  readonly record: Cluster;
+  readonly connection: ModelConnection;
+}
+
+interface OpenedConnection {
+  entry: ModelConnection;
+  readonly subscriptions: DisposableStore;
+  clockOffsetMs: number;
+}
+
+const batchMs = 250;
+const tickMs = 5_000;
+/** Latency makes the clock offset of every message differ a little; ages must not jitter with it. */
+const offsetToleranceMs = 1_000;
+
+/**
+ * Everything known over all connections, under ids that carry the connection, with joins, counts and verdicts that are
+ * kept up by what changed. Records stay in their stores; nothing is copied.
+ */
+export class FleetModel implements Disposable {
+  readonly #clock: Clock;
+  readonly #connections = new Map<string, OpenedConnection>();
+  readonly #indexes = new Map<string, ClusterIndex>();
+  readonly #clusterOf = new Map<string, string>();
+  readonly #lostNodes = new Set<string>();
+  readonly #lastKnown = new Map<string, LastKnownReason>();
+  readonly #signatures = new Map<string, string>();
+  readonly #now = new Emitter<ModelChange>();
+  readonly #batched = new Emitter<ModelChange>();
+  #pending: MutableChange | null = null;
+  #batchTimer: Disposable | null = null;
+  #tickTimer: Disposable | null = null;
+  #clusterOrder: readonly ClusterEntry[] | null = null;
+  #disposed = false;
+
+  /** At most one event per 250 ms, for everything that draws. */
+  readonly onDidChange: Event<ModelChange> = this.#batched.event;
+  /** As it happens, for those who must not miss an edge. */
+  readonly onDidChangeNow: Event<ModelChange> = this.#now.event;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#batchTimer?.dispose();
+    this.#tickTimer?.dispose();
+    for (const { subscriptions } of this.#connections.values()) subscriptions.dispose();
+    this.#connections.clear();
+    this.#now.dispose();
+    this.#batched.dispose();
+  }
+
+  /** Replaces the list: unknown ids are added, missing ones go with all their rows, others keep their data. */
+  setConnections(list: readonly ModelConnection[]): void {
+    const wanted = new Map(list.map((entry) => [entry.id, entry]));
+    const change = newChange();
+    for (const [id, opened] of [...this.#connections]) {
+      if (wanted.get(id)?.connection !== opened.entry.connection) this.#remove(opened, change);
+    }
+    for (const entry of list) {
+      const opened = this.#connections.get(entry.id);
+      if (opened === undefined) this.#add(entry, change);
+      else if (opened.entry.name !== entry.name || opened.entry.tls !== entry.tls) {
+        opened.entry = entry;
+        change.connections.add(entry.id);
+        for (const id of this.#clusterIdsOf(entry.id)) change.contexts.add(id);
+      }
+    }
+    this.#clusterOrder = null;
+    this.#publish(change);
+    this.#runTicks();
+  }
+
+  get connections(): readonly ModelConnection[] {
+    return [...this.#connections.values()].map(({ entry }) => entry);
+  }
+
+  connection(connectionId: string): ModelConnection | undefined {
+    return this.#connections.get(connectionId)?.entry;
+  }
+
+  /** All clusters by name, then id. */
+  clusters(): readonly ClusterEntry[] {
+    this.#clusterOrder ??= this.#listClusters();
+    return this.#clusterOrder;
+  }
+
+  clustersOf(connectionId: string): readonly ClusterEntry[] {
+    return this.clusters().filter(({ connection }) => connection.id === connectionId);
+  }
+
+  clusterEntry(clusterId: string): ClusterEntry | undefined {
+    const record = this.cluster(clusterId);
+    const parsed = parseConsoleId(clusterId);
+    const connection = parsed === null ? undefined : this.connection(parsed.connectionId);
+    return record === undefined || connection === undefined
+      ? undefined
+      : { id: clusterId, record, connection };
+  }
+
+  cluster(id: string): Cluster | undefined {
+    return this.#record(id, 'cluster', 'clusters');
+  }
+
+  node(id: string): ClusterNode | undefined {
+    return this.#record(id, 'node', 'nodes');
+  }
+
+  group(id: string): HaGroup | undefined {
+    return this.#record(id, 'group', 'groups');
+  }
+
+  rule(id: string): HaRule | undefined {
+    return this.#record(id, 'rule', 'rules');
+  }
+
+  resource(id: string): HaResource | undefined {
+    return this.#record(id, 'ha', 'resources');
+  }
+
+  guest(id: string): Guest | undefined {
+    return this.#record(id, 'guest', 'guests');
+  }
+
+  /** Any record by console id. */
+  record(id: string): FleetRecord | undefined {
+    const parsed = parseConsoleId(id);
+    const list = parsed === null ? undefined : listOfKind[parsed.kind];
+    if (parsed === null || list === undefined) return undefined;
+    return this.#connections.get(parsed.connectionId)?.entry.connection.store.list(list).get(parsed.recordId);
+  }
+
+  /** Console id of the cluster that a record or cluster id belongs to. */
+  clusterIdOf(id: string): string | undefined {
+    return id.startsWith('cluster:') ? id : this.#clusterOf.get(id);
+  }
+
+  /** Joins and counts of a cluster. */
+  index(clusterId: string): ClusterIndex {
+    return this.#indexes.get(clusterId) ?? emptyIndex;
+  }
+
+  /** The cluster's own states as of `nowMs`. */
+  context(clusterId: string, nowMs: number = this.#clock.now()): ClusterContext | undefined {
+    const entry = this.clusterEntry(clusterId);
+    return entry === undefined ? undefined : this.#contextOf(entry, nowMs);
+  }
+
+  /** Why the rows of a cluster are memories, as of the last change or tick. */
+  lastKnown(clusterId: string): LastKnownReason {
+    return this.#lastKnown.get(clusterId) ?? null;
+  }
+
+  /** A record's verdict by itself, without regard to quorum and age. */
+  judgement(id: string): Judgement | undefined {
+    const clusterId = this.#clusterOf.get(id);
+    return clusterId === undefined ? undefined : this.#indexes.get(clusterId)?.judgement(id);
+  }
+
+  /** A record's state as it may be shown: "last known: …" while its cluster cannot be judged. */
+  state(id: string): StateView | undefined {
+    const judgement = this.judgement(id);
+    const clusterId = this.#clusterOf.get(id);
+    if (judgement === undefined || clusterId === undefined) return undefined;
+    return this.lastKnown(clusterId) === null ? judgement.state : lastKnownState(judgement.state);
+  }
+
+  /** Id of a node by its name; the node need not exist. */
+  nodeId(clusterId: string, name: string): string {
+    return `node:${clusterId.slice('cluster:'.length)}/${name}`;
+  }
+
+  resourceId(clusterId: string, sid: string): string {
+    return `ha:${clusterId.slice('cluster:'.length)}/${sid}`;
+  }
+
+  guestId(clusterId: string, vmid: number): string {
+    return `guest:${clusterId.slice('cluster:'.length)}/${vmid}`;
+  }
+
+  /** The guest behind an HA resource. */
+  guestOf(resourceId: string): Guest | undefined {
+    const clusterId = this.#clusterOf.get(resourceId);
+    const vmid = this.resource(resourceId)?.vmid;
+    return clusterId === undefined || vmid === undefined || vmid === null
+      ? undefined
+      : this.guest(this.guestId(clusterId, vmid));
+  }
+
+  /** Id of the HA resource of a guest, when there is one. */
+  resourceIdOf(guestId: string): string | undefined {
+    const clusterId = this.#clusterOf.get(guestId);
+    const guest = this.guest(guestId);
+    if (clusterId === undefined || guest === undefined) return undefined;
+    const kinds = guest.kind === 'lxc' ? ['ct', 'vm'] : ['vm', 'ct'];
+    return kinds
+      .map((kind) => this.resourceId(clusterId, `${kind}:${guest.vmid}`))
+      .find((id) => this.#clusterOf.has(id));
+  }
+
+  /** Rules that name a resource, by name. */
+  rulesNaming(clusterId: string, sid: string): readonly HaRule[] {
+    return [...this.index(clusterId).rulesNaming(sid)]
+      .flatMap((id) => this.rule(id) ?? [])
+      .sort((a, b) => compareNatural(a.name, b.name));
+  }
+
+  clockOffsetMs(connectionId: string): number {
+    return this.#connections.get(connectionId)?.clockOffsetMs ?? 0;
+  }
+
+  /** A server's time on the console's clock. */
+  toConsoleTime(connectionId: string, serverMs: number): number {
+    return serverMs + this.clockOffsetMs(connectionId);
+  }
+
+  #record<List extends FleetListName>(
+    id: string,
+    kind: RecordKind,
+    list: List,
+  ): FleetRecords[List][number] | undefined {
+    const parsed = parseConsoleId(id);
+    if (parsed === null || parsed.kind !== kind) return undefined;
+    return this.#connections.get(parsed.connectionId)?.entry.connection.store.list(list).get(parsed.recordId);
+  }
+
+  #listClusters(): ClusterEntry[] {
+    return [...this.#connections.values()]
+      .flatMap(({ entry }) =>
+        [...entry.connection.store.list('clusters').values()].map((record) => ({
+          id: toConsoleId(entry.id, record.id),
+          record,
+          connection: entry,
+        })),
+      )
+      .sort((a, b) => compareNatural(a.record.name, b.record.name) || (a.id < b.id ? -1 : 1));
+  }
+
+  #clusterIdsOf(connectionId: string): string[] {
+    const clusters = this.#connections.get(connectionId)?.entry.connection.store.list('clusters');
+    return [...(clusters?.keys() ?? [])].map((id) => toConsoleId(connectionId, id));
+  }
+
+  #add(entry: ModelConnection, change: MutableChange): void {
+    const subscriptions = new DisposableStore();
+    const { connection } = entry;
+    const opened: OpenedConnection = { entry, subscriptions, clockOffsetMs: connection.store.clockOffsetMs };
+    this.#connections.set(entry.id, opened);
+    subscriptions.add(connection.store.onDidChange((step) => this.#storeChanged(opened, step)));
+    subscriptions.add(connection.onDidChangeState(() => this.#connectionChanged(entry.id)));
+    change.connections.add(entry.id);
+    const all = new Set<string>();
+    for (const name of fleetListNames) for (const id of connection.store.list(name).keys()) all.add(id);
+    this.#apply(opened, { changed: all, removed: new Set() }, change);
+  }
+
+  #remove(opened: OpenedConnection, change: MutableChange): void {
+    const { entry } = opened;
+    opened.subscriptions.dispose();
+    this.#connections.delete(entry.id);
+    change.connections.add(entry.id);
+    const prefix = `cluster:${entry.id}.`;
+    for (const [id, clusterId] of [...this.#clusterOf]) {
+      if (!clusterId.startsWith(prefix)) continue;
+      this.#clusterOf.delete(id);
+      this.#lostNodes.delete(id);
+      change.changed.delete(id);
+      change.removed.add(id);
+    }
+    for (const map of [this.#indexes, this.#lastKnown, this.#signatures] as Map<string, unknown>[]) {
+      for (const clusterId of [...map.keys()]) {
+        if (!clusterId.startsWith(prefix)) continue;
+        map.delete(clusterId);
+        change.removed.add(clusterId);
+      }
+    }
+  }
+
+  #connectionChanged(connectionId: string): void {
+    const change = newChange();
+    change.connections.add(connectionId);
+    for (const id of this.#clusterIdsOf(connectionId)) {
+      change.changed.add(id);
+      this.#renewContext(id, change);
+    }
+    this.#publish(change);
+  }
+
+  #storeChanged(opened: OpenedConnection, step: StoreChange): void {
+    const offsetMs = opened.entry.connection.store.clockOffsetMs;
+    if (Math.abs(offsetMs - opened.clockOffsetMs) > offsetToleranceMs) opened.clockOffsetMs = offsetMs;
+    const change = newChange();
+    this.#clusterOrder = null;
+    this.#apply(opened, step, change);
+    this.#publish(change);
+  }
+
+  #apply(opened: OpenedConnection, step: StoreChange, change: MutableChange): void {
+    const connectionId = opened.entry.id;
+    const touched = new Touched();
+    for (const recordId of step.removed) {
+      const id = toConsoleId(connectionId, recordId);
+      change.removed.add(id);
+      this.#unlink(id, touched);
+    }
+    for (const recordId of step.changed) {
+      const id = toConsoleId(connectionId, recordId);
+      change.changed.add(id);
+      this.#link(id, touched);
+    }
+    this.#judgeTouched(touched, change);
+    for (const clusterId of touched.clusters) this.#renewContext(clusterId, change);
+  }
+
+  /** Takes a record into joins and counts, and notes whose words depend on it. */
+  #link(id: string, touched: Touched): void {
+    if (id.startsWith('cluster:')) {
+      touched.clusters.add(id);
+      for (const nodeId of this.index(id).ids.node) touched.nodes.add(nodeId);
+      return;
+    }
+    const record = this.record(id);
+    if (record === undefined || !('cluster' in record)) return;
+    const parsed = parseConsoleId(id);
+    if (parsed === null) return;
+    const clusterId = toConsoleId(parsed.connectionId, `cluster:${record.cluster}`);
+    const index = this.#indexes.get(clusterId) ?? new ClusterIndex();
+    this.#indexes.set(clusterId, index);
+    const before = index.link(id);
+    const after = linkOf(parsed.kind as MemberKind, record);
+    index.put(id, after);
+    this.#clusterOf.set(id, clusterId);
+    touched.clusters.add(clusterId);
+    this.#touchNeighbours(id, clusterId, before, after, touched);
+  }
+
+  #unlink(id: string, touched: Touched): void {
+    const clusterId = this.clusterIdOf(id);
+    if (clusterId === undefined) return;
+    touched.clusters.add(clusterId);
+    if (id === clusterId) {
+      this.#lastKnown.delete(id);
+      this.#signatures.delete(id);
+      return;
+    }
+    const index = this.index(clusterId);
+    const before = index.link(id);
+    index.remove(id);
+    this.#clusterOf.delete(id);
+    if (before === undefined) return;
+    if (this.#lostNodes.delete(id)) this.#touchGuestsOn(id, clusterId, touched);
+    this.#touchNeighbours(id, clusterId, before, undefined, touched);
+    touched.forget(id);
+    if (index.isEmpty) this.#indexes.delete(clusterId);
+  }
+
+  #touchNeighbours(
+    id: string,
+    clusterId: string,
+    before: IndexLink | undefined,
+    after: IndexLink | undefined,
+    touched: Touched,
+  ): void {
+    const kind = (after ?? before)?.kind;
+    if (after !== undefined) touched.of(id, kind);
+    const moved = before?.node !== after?.node || (before === undefined) !== (after === undefined);
+    if (moved && (kind === 'ha' || kind === 'guest')) {
+      for (const node of [before?.node, after?.node]) {
+        if (node !== null && node !== undefined) touched.joined.add(this.nodeId(clusterId, node));
+      }
+    }
+    if (kind === 'ha') {
+      const sid = id.slice(id.lastIndexOf('/') + 1);
+      for (const ruleId of this.index(clusterId).rulesNaming(sid)) touched.others.add(ruleId);
+      touched.joined.add(this.guestId(clusterId, Number(sid.slice(sid.indexOf(':') + 1))));
+    }
+    if (kind === 'rule') {
+      for (const sid of new Set([...(before?.sids ?? []), ...(after?.sids ?? [])]))
+        touched.joined.add(this.resourceId(clusterId, sid));
+    }
+  }
+
+  #touchGuestsOn(nodeId: string, clusterId: string, touched: Touched): void {
+    const name = nodeId.slice(nodeId.lastIndexOf('/') + 1);
+    for (const guestId of this.index(clusterId).guestsOn(name)) touched.others.add(guestId);
+  }
+
+  /** Nodes first, because a node's loss decides what its guests' run states are worth. */
+  #judgeTouched(touched: Touched, change: MutableChange): void {
+    for (const id of touched.joined) {
+      if (!this.#clusterOf.has(id)) continue;
+      change.changed.add(id);
+      if (id.startsWith('node:')) touched.nodes.add(id);
+    }
+    for (const id of touched.nodes) {
+      const clusterId = this.#clusterOf.get(id);
+      const node = this.node(id);
+      if (clusterId === undefined || node === undefined) continue;
+      if (this.index(clusterId).judge(id, this.#judgeNode(id, clusterId, node))) change.changed.add(id);
+      const lost = isNodeLost(node) === true;
+      if (lost === this.#lostNodes.has(id)) continue;
+      if (lost) this.#lostNodes.add(id);
+      else this.#lostNodes.delete(id);
+      this.#touchGuestsOn(id, clusterId, touched);
+    }
+    for (const id of touched.others) {
+      const clusterId = this.#clusterOf.get(id);
+      if (clusterId === undefined) continue;
+      const judgement = this.#judge(id, clusterId);
+      if (judgement !== undefined && this.index(clusterId).judge(id, judgement)) change.changed.add(id);
+    }
+  }
+
+  #judgeNode(id: string, clusterId: string, node: ClusterNode): Judgement {
+    const cluster = this.cluster(clusterId);
+    return judgeNode(node, {
+      resources: this.index(clusterId).resourcesOn(node.name).size,
+      clockOffsetMs: this.#offsetOf(id),
+      readAtMs: cluster?.freshness.lastSuccessMs ?? null,
+      haUsed: cluster?.master.state !== 'never',
+    });
+  }
+
+  #judge(id: string, clusterId: string): Judgement | undefined {
+    const record = this.record(id);
+    if (record === undefined) return undefined;
+    if (id.startsWith('ha:'))
+      return judgeResource(record as HaResource, this.#clock.now(), this.#offsetOf(id));
+    if (id.startsWith('guest:')) {
+      const { node } = record as Guest;
+      return judgeGuest(record as Guest, node !== null && this.#lostNodes.has(this.nodeId(clusterId, node)));
+    }
+    if (id.startsWith('rule:')) {
+      const rule = record as HaRule;
+      const members = rule.resources.map((sid) => {
+        const resource = this.resource(this.resourceId(clusterId, sid));
+        return { sid, node: resource?.node ?? null, started: resource?.state === 'started' };
+      });
+      return judgeRule(rule, members);
+    }
+    return judgeGroup(record as HaGroup, this.cluster(clusterId)?.placementModel === 'both');
+  }
+
+  #offsetOf(id: string): number {
+    return this.clockOffsetMs(parseConsoleId(id)?.connectionId ?? '');
+  }
+
+  #contextOf(entry: ClusterEntry, nowMs: number): ClusterContext {
+    return clusterContext(entry.record, {
+      connection: {
+        state: entry.connection.connection.state,
+        clockOffsetMs: this.clockOffsetMs(entry.connection.id),
+      },
+      resources: this.index(entry.id).tallies.ha.total,
+      nowMs,
+    });
+  }
+
+  #renewContext(clusterId: string, change: MutableChange): void {
+    const context = this.context(clusterId);
+    if (context === undefined) return;
+    change.changed.add(clusterId);
+    const signature = contextSignature(context);
+    if (this.#signatures.get(clusterId) === signature) return;
+    const placementMoved = this.#signatures.has(clusterId);
+    this.#signatures.set(clusterId, signature);
+    this.#lastKnown.set(clusterId, context.lastKnown);
+    change.contexts.add(clusterId);
+    if (!placementMoved) return;
+    const index = this.index(clusterId);
+    for (const id of index.ids.group) {
+      const judgement = this.#judge(id, clusterId);
+      if (judgement !== undefined) index.judge(id, judgement);
+    }
+  }
+
+  #runTicks(): void {
+    if (this.#connections.size === 0) {
+      this.#tickTimer?.dispose();
+      this.#tickTimer = null;
+    } else if (this.#tickTimer === null && !this.#disposed) {
+      this.#tickTimer = this.#clock.setTimeout(() => {
+        this.#tickTimer = null;
+        this.#tick();
+        this.#runTicks();
+      }, tickMs);
+    }
+  }
+
+  #tick(): void {
+    const change = newChange();
+    change.ticked = true;
+    const touched = new Touched();
+    for (const index of this.#indexes.values()) for (const id of index.timed) touched.others.add(id);
+    this.#judgeTouched(touched, change);
+    for (const { id } of this.clusters()) this.#renewContext(id, change);
+    this.#publish(change);
+  }
+
+  #publish(change: MutableChange): void {
+    if (
+      !change.ticked &&
+      change.changed.size + change.removed.size + change.connections.size + change.contexts.size === 0
+    )
+      return;
+    this.#now.fire(change);
+    this.#pending = merge(this.#pending ?? newChange(), change);
+    this.#batchTimer ??= this.#clock.setTimeout(() => this.#flush(), batchMs);
+  }
+
+  #flush(): void {
+    const pending = this.#pending;
+    this.#pending = null;
+    this.#batchTimer = null;
+    if (pending !== null) this.#batched.fire(pending);
+  }
+}
+
+interface MutableChange extends ModelChange {
+  readonly changed: Set<string>;
+  readonly removed: Set<string>;
+  readonly connections: Set<string>;
+  readonly contexts: Set<string>;
+  ticked: boolean;
+}
+
+function newChange(): MutableChange {
+  return {
+    changed: new Set(),
+    removed: new Set(),
+    connections: new Set(),
+    contexts: new Set(),
+    ticked: false,
+  };
+}
+
+function merge(into: MutableChange, next: ModelChange): MutableChange {
+  for (const id of next.removed) {
+    into.changed.delete(id);
+    into.removed.add(id);
+  }
+  for (const id of next.changed) {
+    into.removed.delete(id);
+    into.changed.add(id);
+  }
+  for (const id of next.connections) into.connections.add(id);
+  for (const id of next.contexts) into.contexts.add(id);
+  into.ticked ||= next.ticked;
+  return into;
+}
+
+/** Ids whose verdict or words depend on what changed. */
+class Touched {
+  readonly clusters = new Set<string>();
+  readonly nodes = new Set<string>();
+  /** Resources, guests, rules and groups to judge again. */
+  readonly others = new Set<string>();
+  /** Records whose words mention the changed one. */
+  readonly joined = new Set<string>();
+
+  of(id: string, kind: MemberKind | undefined): void {
+    if (kind === 'node') this.nodes.add(id);
+    else this.others.add(id);
+  }
+
+  forget(id: string): void {
+    this.nodes.delete(id);
+    this.others.delete(id);
+    this.joined.delete(id);
+  }
+}
+
+const listOfKind: Readonly<Record<string, FleetListName | undefined>> = {
+  cluster: 'clusters',
+  node: 'nodes',
+  group: 'groups',
+  rule: 'rules',
+  ha: 'resources',
+  guest: 'guests',
+} satisfies Record<RecordKind, FleetListName>;
+
+function linkOf(kind: MemberKind, record: FleetRecord): IndexLink {
+  const guest = kind === 'guest' ? (record as Guest) : null;
+  return {
+    kind,
+    node: kind === 'ha' ? (record as HaResource).node : (guest?.node ?? null),
+    sids: kind === 'rule' ? (record as HaRule).resources : [],
+    haManaged: guest?.haManaged ?? null,
+    template: guest?.template ?? false,
+  };
+}
+
+const emptyIndex = new ClusterIndex();
