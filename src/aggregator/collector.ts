@@ -2,7 +2,8 @@ import type { Event } from '../base/event.ts';
 import type { Disposable } from '../base/lifecycle.ts';
 import type { FleetDelta, FleetSnapshot } from '../contract/model/fleet.ts';
 import type { FleetError } from '../contract/model/fleetError.ts';
-import type { GuestDetail, LoadTimeframe } from '../contract/model/guestDetail.ts';
+import type { GuestDetail } from '../contract/model/guestDetail.ts';
+import type { LoadTimeframe } from '../contract/model/loadTimeframe.ts';
 
 /** A row as Proxmox sent it: an object whose fields nobody has looked at yet. */
 export type RawRow = Readonly<Record<string, unknown>>;
@@ -22,7 +23,12 @@ export type ClusterList =
  * `movedToRules`: groups were migrated (PVE 9's 500). Neither is a failure, and both are different from "no rows".
  */
 export type Reading =
-  | { readonly state: 'read'; readonly rows: readonly RawRow[] }
+  | {
+      readonly state: 'read';
+      readonly rows: readonly RawRow[];
+      /** Entries of the list that were no objects at all, and are left out. */
+      readonly malformed?: number;
+    }
   | { readonly state: 'notOffered' | 'movedToRules' }
   | { readonly state: 'failed'; readonly error: FleetError };
 
@@ -44,8 +50,8 @@ export interface ClusterReader {
    * learned. Costs a call only until it is known.
    */
   name(): Promise<string>;
-  /** Never rejects. `fresh: true` does not take a result that finished before this call. */
-  read(list: ClusterList, options?: { readonly fresh?: boolean }): Promise<Reading>;
+  /** Never rejects. Those who ask while a call is under way share it. */
+  read(list: ClusterList): Promise<Reading>;
   /**
    * The failure this cluster is in, when its last read failed and a new try is not due yet: askers may answer with it at
    * once rather than wait for another deadline.

@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createFleetCollector } from '../../src/aggregator/collect/fleetCollector.ts';
 import type { FleetCollector } from '../../src/aggregator/collector.ts';
 import { parseConfig, resolveConfig } from '../../src/aggregator/config.ts';
@@ -133,4 +134,9 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
       await simulator.close();
     },
   };
+}
+
+/** Waits for something that will happen by itself; the runner's deadline ends it when it does not. */
+export async function until(isMet: () => boolean): Promise<void> {
+  while (!isMet()) await nextTurn();
 }

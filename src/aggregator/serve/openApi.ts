@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { clusterSchema } from '../../contract/model/cluster.ts';
 import { guestSchema } from '../../contract/model/guest.ts';
 import { clusterNodeSchema } from '../../contract/model/node.ts';

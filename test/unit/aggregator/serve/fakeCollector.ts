@@ -10,7 +10,8 @@ import { Emitter } from '../../../../src/base/event.ts';
 import { type Disposable, toDisposable } from '../../../../src/base/lifecycle.ts';
 import { emptyRecords, type FleetDelta, type FleetSnapshot } from '../../../../src/contract/model/fleet.ts';
 import type { FleetError } from '../../../../src/contract/model/fleetError.ts';
-import type { GuestDetail, LoadTimeframe } from '../../../../src/contract/model/guestDetail.ts';
+import type { GuestDetail } from '../../../../src/contract/model/guestDetail.ts';
+import type { LoadTimeframe } from '../../../../src/contract/model/loadTimeframe.ts';
 
 export function fleetError(message: string, change: Partial<FleetError> = {}): FleetError {
   return {
