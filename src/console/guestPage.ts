@@ -9,7 +9,7 @@ import type { Banner, Fact, GuestPageModel, GuestTaskRow } from '../contract/pan
 import type { StateView } from '../contract/stateView.ts';
 import { bannersFor } from './banners.ts';
 import { explainFleetError } from './errorText.ts';
-import { type ClusterView, type FleetModel, toConsoleId } from './fleetModel.ts';
+import type { ClusterView, FleetModel } from './fleetModel.ts';
 import { ruleKindText, ruleState, wantedText } from './states.ts';
 import { nameText } from './treeRows.ts';
 
@@ -40,7 +40,7 @@ export function guestPage(model: FleetModel, input: GuestPageInput): GuestPageMo
   return {
     id: input.guestId,
     header: {
-      title: `${vmid}${guest?.name == null ? '' : ` ${nameText(guest.name)}`}`,
+      title: guest === null ? String(vmid) : titleOf(guest),
       freshness: view.freshness,
       banners: banners(model, view, guest, resource, input),
     },
@@ -322,7 +322,14 @@ function numberText(value: number | null): string {
   return value === null ? 'not told' : String(value);
 }
 
-/** Console id of the guest behind an HA resource. */
-export function guestIdOf(view: ClusterView, vmid: number): string {
-  return toConsoleId(view.connection.id, `guest:${view.cluster.key}/${vmid}`);
+function titleOf(guest: Guest): string {
+  return `${guest.vmid}${guest.name === null ? '' : ` ${nameText(guest.name)}`}`;
+}
+
+/** Title of a guest's page, from its id when the guest is not known. */
+export function guestTitle(model: FleetModel, guestId: string): string {
+  const record = model.record(guestId);
+  return record !== undefined && 'template' in record
+    ? titleOf(record)
+    : guestId.slice(guestId.lastIndexOf('/') + 1);
 }

@@ -2,7 +2,9 @@ import uPlot from 'uplot';
 import type { LoadPoint } from '../../src/contract/model/guestDetail.ts';
 import 'uplot/dist/uPlot.min.css';
 
-const heightPx = 120;
+const heightPx = 130;
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
 
 /** CPU and memory of a guest in per cent over time; gaps stay gaps. The table beside it says the same in words. */
 export class LoadChart {
@@ -51,7 +53,13 @@ export class LoadChart {
       cursor: { show: false },
       legend: { show: false },
       scales: { y: { range: [0, 100] } },
-      axes: [axis, { ...axis, size: 44, values: (_plot, values) => values.map((value) => `${value} %`) }],
+      axes: [
+        {
+          ...axis,
+          values: (_plot: uPlot, times: number[]) => times.map((timeS) => clock.format(timeS * 1000)),
+        },
+        { ...axis, size: 56, values: (_plot, values) => values.map((value) => `${value} %`) },
+      ],
       series: [
         {},
         { label: 'CPU', stroke: color('--vscode-charts-blue', 'blue'), width: 1.5, spanGaps: false },

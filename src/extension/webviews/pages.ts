@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { FleetModel } from '../../console/fleetModel.ts';
+import { guestTitle } from '../../console/guestPage.ts';
 import { allClusters } from '../../console/haStatusPage.ts';
 import { fromGuestPageSchema, fromHaStatusPageSchema, type PageAction } from '../../contract/panels.ts';
 import { GuestController } from './guestController.ts';
@@ -65,10 +66,8 @@ export class Pages implements Disposable {
       open.reveal();
       return;
     }
-    this.#attachGuest(
-      vscode.window.createWebviewPanel(guestType, 'Guest', vscode.ViewColumn.Active),
-      guestId,
-    );
+    const title = guestTitle(this.#options.model, guestId);
+    this.#attachGuest(vscode.window.createWebviewPanel(guestType, title, vscode.ViewColumn.Active), guestId);
   }
 
   dispose(): void {

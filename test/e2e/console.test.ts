@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import type { Frame } from 'playwright-core';
+import { waitUntil } from '../../scripts/lib/processes.ts';
+import { launchWorkbench, type ThemeName, themes, type Workbench } from './support/workbench.ts';
+
+const demo = { id: 'demo', name: 'Demo', kind: 'demo', enabled: true };
+/** Longest wait for something that takes a round of reading, milliseconds. */
+const roundMs = 45_000;
+
+/** The page's text once it holds what is expected. */
+async function textWith(frame: Frame, expected: RegExp): Promise<string> {
+  let text = '';
+  await waitUntil(
+    `the page to show ${expected}`,
+    async () => {
+      text = (await frame.locator('body').textContent()) ?? '';
+      return expected.test(text);
+    },
+    roundMs,
+  );
+  return text;
+}
+
+describe('the console in a workbench', function () {
+  this.timeout(240_000);
+  let workbench: Workbench;
+
+  before(async () => {
+    workbench = await launchWorkbench({
+      settings: { 'proxbox.connections': [demo] },
+      viewport: { width: 1280, height: 1100 },
+    });
+    await workbench.openViewContainer('Proxbox');
+  });
+  after(() => workbench.close());
+
+  const statusText = async (): Promise<string> =>
+    (await workbench.statusBarItems()).find((item) => item.id.includes('proxbox.quorum'))?.text ?? '';
+  const waitForStatus = (expected: RegExp): Promise<unknown> =>
+    waitUntil(`the status bar to show ${expected}`, async () => expected.test(await statusText()), roundMs);
+
+  it('shows the simulated clusters with their quorum in tree and status bar', async () => {
+    const tree = workbench.tree('Clusters');
+    await tree.waitForRow('prod', (row) => row.description.includes('quorate ≈ 5/5 · can lose 2'));
+    await tree.waitForRow('lab', (row) => row.description.includes('quorate ≈ 3/3 · can lose 1'));
+    await tree.waitForRow('edge-01', (row) => row.description.includes('standalone'));
+    await waitForStatus(/demo · 3 clusters · lab can lose 1/);
+    const labels = await tree.labels();
+    assert.ok(labels.includes('HA Groups') && labels.includes('HA Rules'), labels.join(', '));
+  });
+
+  it('gives every row words for screen readers', async () => {
+    for (const row of await workbench.tree('Clusters').rows()) assert.match(row.ariaLabel, /, /, row.label);
+  });
+
+  it('opens the HA status page of a cluster', async () => {
+    await workbench.tree('Clusters').click('prod');
+    const frame = await workbench.webviewFrame('HA status: prod');
+    const text = await textWith(frame, /quorate ≈ 5\/5/);
+    for (const expected of ['master px-02', 'armed', 'px-05', 'keep apart', 'infeasible'])
+      assert.ok(text.includes(expected), expected);
+  });
+
+  for (const theme of Object.keys(themes) as ThemeName[]) {
+    it(`can be read in ${theme}`, async () => {
+      await workbench.setTheme(theme);
+      await workbench.screenshot(`console-${theme}`);
+      const frame = await workbench.webviewFrame('HA status: prod');
+      const { text, background } = (await frame.evaluate(
+        '({ text: getComputedStyle(document.querySelector("h1")).color, background: getComputedStyle(document.body).backgroundColor })',
+      )) as { text: string; background: string };
+      assert.notEqual(text, background);
+    });
+  }
+
+  it('shows a pulled plug in tree, status bar and HA page, and its return', async () => {
+    await workbench.setTheme('dark');
+    await workbench.runCommand('Proxbox: Pull the Plug…');
+    await workbench.quickInput().locator('input').first().fill('px-04');
+    await workbench.page.keyboard.press('Enter');
+    const tree = workbench.tree('Clusters');
+    await tree.waitForRow('px-04', (row) => row.description.startsWith('lost'));
+    await waitForStatus(/prod px-04 lost .* quorate ≈ 4\/5 · can lose 1/);
+    const frame = await workbench.webviewFrame('HA status: prod');
+    await textWith(frame, /px-04 is lost/);
+    await workbench.screenshot('plug-pulled');
+    await workbench.runCommand('Proxbox: Restore Power…');
+    await workbench.quickInput().locator('input').first().fill('px-04');
+    await workbench.page.keyboard.press('Enter');
+    await tree.waitForRow('px-04', (row) => !row.description.includes('lost'));
+  });
+
+  it('opens a guest found by searching', async () => {
+    await workbench.runCommand('Proxbox: Search Everything…');
+    await workbench.quickInput().locator('input').first().fill('is:ha cluster:lab db-01');
+    await workbench.quickInput().locator('.monaco-list-row').first().waitFor();
+    await workbench.page.keyboard.press('Enter');
+    const frame = await workbench.webviewFrame('103 db-01');
+    const text = await textWith(frame, /scsi0|virtio0/);
+    assert.match(text, /Max restart/);
+    await workbench.screenshot('guest');
+  });
+
+  it('shows one message that names the field for a connection that makes no sense, and keeps the others', async () => {
+    workbench.setSettings({
+      'proxbox.connections': [
+        demo,
+        { id: 'odd', name: 'Odd', kind: 'aggregator', host: 'https://x', port: 1 },
+      ],
+    });
+    await waitUntil(
+      'a notice about the connection',
+      async () =>
+        (await workbench.notifications()).some((text) => /Connection odd cannot be used: host/.test(text)),
+      roundMs,
+    );
+    await workbench.tree('Clusters').waitForRow('prod');
+  });
+
+  it('keeps what it knew when a server goes away, and says which one and what to do', async () => {
+    workbench.setSettings({
+      'proxbox.connections': [
+        demo,
+        { id: 'gone', name: 'Gone', kind: 'aggregator', host: '127.0.0.1', port: 9, useHttps: false },
+      ],
+    });
+    const tree = workbench.tree('Clusters');
+    await tree.waitForRow('Gone');
+    await tree.waitForRow('prod', (row) => row.description.includes('quorate'));
+    await workbench.screenshot('server-gone');
+  });
+});
