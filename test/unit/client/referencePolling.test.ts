@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { nullLogger } from '../../../src/base/logger.ts';
+import { ClientError, fleetError } from '../../../src/client/clientError.ts';
+import { createFleetConnection } from '../../../src/client/fleetConnection.ts';
+import type { HttpClient } from '../../../src/client/httpClient.ts';
+import { FakeClock, settle } from '../../support/fakeClock.ts';
+
+const quorumRow = {
+  cluster_name: 'lab',
+  id: 'quorum',
+  type: 'quorum',
+  node: 'pve1',
+  status: 'OK',
+  quorate: true,
+};
+const lrmRow = {
+  cluster_name: 'lab',
+  id: 'lrm:pve1',
+  type: 'lrm',
+  node: 'pve1',
+  status: 'pve1 (maintenance mode, watchdog standby, x)',
+  timestamp: 1,
+};
+const serviceRow = {
+  cluster_name: 'lab',
+  id: 'service:vm:100',
+  type: 'service',
+  sid: 'vm:100',
+  node: 'pve1',
+  state: 'started',
+  crm_state: 'started',
+  request_state: 'started',
+  max_restart: 0,
+};
+const clusterRow = {
+  name: 'lab',
+  mode: 'cluster',
+  quorate: true,
+  nodes: 1,
+  version: 3,
+  node_list: [{ name: 'pve1', online: true, local: true, nodeid: 1 }],
+};
+const guestRow = {
+  id: 'qemu/100',
+  type: 'qemu',
+  vmid: 100,
+  name: 'db',
+  node: 'pve1',
+  status: 'running',
+  hastate: 'started',
+};
+
+/** An aggregator of the first generation: reference routes only. */
+function oldServer(answers: Record<string, unknown>) {
+  const clock = new FakeClock();
+  const asked: string[] = [];
+  const client: HttpClient = {
+    request({ path }) {
+      asked.push(path);
+      const body = answers[path];
+      return Promise.resolve({
+        status: body === undefined ? 404 : 200,
+        headers: {},
+        contentType: 'application/json',
+        body: body === undefined ? '{"detail":"Not Found"}' : JSON.stringify(body),
+      });
+    },
+    stream(_path, _headers, handlers) {
+      void Promise.resolve().then(() =>
+        handlers.onEnd(new ClientError(fleetError('notOffered', 'Not Found'))),
+      );
+      return { dispose: () => undefined };
+    },
+    dispose: () => undefined,
+  };
+  const connection = createFleetConnection({
+    client: () => Promise.resolve(client),
+    clock,
+    logger: nullLogger,
+    random: () => 0,
+    pollIntervalMs: () => 15_000,
+  });
+  return { clock, asked, connection, answers };
+}
+
+const summaryPath = '/proxmox/cluster/ha/summary';
+const good = () => ({
+  '/version': { version: '0.0.11' },
+  [summaryPath]: {
+    status: [quorumRow, lrmRow, serviceRow],
+    groups: [],
+    resources: [{ cluster_name: 'lab', sid: 'vm:100', type: 'vm', max_restart: null }],
+  },
+  '/proxmox/cluster/status': [clusterRow],
+  '/proxmox/cluster/resources': [{ lab: [guestRow] }],
+});
+
+describe('a server without fleet routes', () => {
+  it('is polled, and its reference becomes records', async () => {
+    const { connection } = oldServer(good());
+    connection.watch();
+    await settle();
+    assert.deepEqual(connection.state, { kind: 'live', via: 'polling', intervalMs: 15_000 });
+    assert.deepEqual(connection.capabilities, { version: '0.0.11', fleet: false, ha: true });
+    const { store } = connection;
+    const cluster = store.list('clusters').get('cluster:lab');
+    assert.equal(cluster?.quorum.state, 'quorate');
+    assert.equal(cluster?.quorum.votes, null, 'votes are not told there, so they are not known');
+    assert.equal(store.list('nodes').get('node:lab/pve1')?.lrm?.state, 'maintenance');
+    assert.equal(store.list('resources').get('ha:lab/vm:100')?.maxRestart, 0, 'zero stays zero');
+    assert.equal(store.list('guests').get('guest:lab/100')?.haManaged, 'managed');
+  });
+
+  it('is asked again after the interval, and not while nobody watches', async () => {
+    const { connection, clock, asked } = oldServer(good());
+    const watch = connection.watch();
+    await settle();
+    const perPoll = asked.length;
+    await clock.advance(15_000);
+    assert.equal(asked.length, 2 * perPoll);
+    watch.dispose();
+    await clock.advance(120_000);
+    assert.equal(asked.length, 2 * perPoll);
+  });
+
+  it('does not make a cluster quorate that has no quorum row, whatever its cluster status says', async () => {
+    const answers = good();
+    answers[summaryPath] = {
+      ...answers[summaryPath],
+      status: [serviceRow],
+    } as (typeof answers)[typeof summaryPath];
+    const { connection } = oldServer(answers);
+    connection.watch();
+    await settle();
+    assert.equal(connection.store.list('clusters').get('cluster:lab')?.quorum.state, 'unknown');
+  });
+
+  it('keeps the last picture of a cluster that turns into an error row, with the reason', async () => {
+    const { connection, clock, answers } = oldServer(good());
+    connection.watch();
+    await settle();
+    answers[summaryPath] = {
+      status: [{ cluster_name: 'lab', status: 'error: it timed out' }],
+      groups: [],
+      resources: [],
+      rules: [],
+    };
+    answers['/proxmox/cluster/resources'] = [];
+    await clock.advance(15_000);
+    const { store } = connection;
+    assert.ok(store.list('guests').has('guest:lab/100'));
+    assert.ok(store.list('resources').has('ha:lab/vm:100'));
+    assert.equal(store.list('clusters').get('cluster:lab')?.freshness.error?.message, 'it timed out');
+  });
+
+  it('shows guests and nodes without the HA routes, and says that HA is not offered', async () => {
+    const answers: Record<string, unknown> = good();
+    delete answers[summaryPath];
+    const { connection } = oldServer(answers);
+    connection.watch();
+    await settle();
+    assert.equal(connection.capabilities?.ha, false);
+    assert.ok(connection.store.list('guests').has('guest:lab/100'));
+    assert.equal(connection.store.list('clusters').get('cluster:lab')?.quorum.state, 'unknown');
+  });
+
+  it('tells of a guest what it has, and that the rest is not offered', async () => {
+    const { connection } = oldServer(good());
+    connection.watch();
+    await settle();
+    const detail = await connection.guestDetail('lab', 100, 'hour');
+    assert.equal(detail.guest?.name, 'db');
+    assert.equal(detail.configError?.code, 'notOffered');
+  });
+});
