@@ -3,299 +3,658 @@ import { Emitter, type Event } from '../base/event.ts';
 import { type Disposable, DisposableStore } from '../base/lifecycle.ts';
 import { compareNatural } from '../base/text.ts';
 import type { FleetConnection } from '../client/connection.ts';
-import type { MemberListName } from '../client/fleetStore.ts';
-import type { Cluster } from '../contract/model/cluster.ts';
-import type { FleetRecord, FleetRecords } from '../contract/model/fleet.ts';
+import type { StoreChange } from '../client/fleetStore.ts';
+import type { Cluster, ClusterEndpoint } from '../contract/model/cluster.ts';
+import type { FleetListName, FleetRecord, FleetRecords } from '../contract/model/fleet.ts';
+import { fleetListNames } from '../contract/model/fleet.ts';
 import type { Guest } from '../contract/model/guest.ts';
 import type { ClusterNode } from '../contract/model/node.ts';
-import type { HaResource, HaRule } from '../contract/model/placement.ts';
+import type { HaGroup, HaResource, HaRule } from '../contract/model/placement.ts';
 import type { StateView } from '../contract/stateView.ts';
 import {
-  freshnessState,
-  guestState,
-  haNeverUsed,
-  haResourceState,
-  lrmState,
-  nodeState,
-  quorumState,
-} from './states.ts';
+  type ClusterContext,
+  clusterContext,
+  contextSignature,
+  type LastKnownReason,
+} from './clusterContext.ts';
+import { ClusterIndex, type IndexLink } from './clusterIndex.ts';
+import { parseConsoleId, type RecordKind, toConsoleId } from './fleetIds.ts';
+import {
+  type Judgement,
+  judgeGroup,
+  judgeGuest,
+  judgeNode,
+  judgeResource,
+  judgeRule,
+  type MemberKind,
+} from './judgement.ts';
+import { isNodeLost } from './nodeStates.ts';
+import { lastKnownState } from './states.ts';
 
-/** A connection as the console shows it. */
+export { parseConsoleId, recordIdOfRow, toConsoleId } from './fleetIds.ts';
+
+/** How a connection came about; the demo is marked on every screen. */
+export type ConnectionKind = 'demo' | 'proxmox' | 'aggregator';
+
+/** One server of the connection list, as the console sees it. */
 export interface ModelConnection {
-  /** Lower-case letters, digits and dashes. */
+  /** Matches `/^[a-z0-9-]+$/`. */
   readonly id: string;
   readonly name: string;
-  readonly kind: 'demo' | 'proxmox' | 'aggregator';
-  /** How the server itself is reached; `local` for one that runs on this machine. */
-  readonly security: 'local' | 'verified' | 'pinned' | 'notVerified' | 'plain';
+  readonly kind: ConnectionKind;
   readonly connection: FleetConnection;
+  /** How the way to the server is secured; `null` where there is none to secure (built-in aggregator, demo). */
+  readonly tls: ClusterEndpoint['tls'] | null;
 }
 
-/** What changed, by console id. */
+/** What changed, by console id. Ids may be of records that are gone or new; look them up before use. */
 export interface ModelChange {
-  /** Records that are new, changed or gone. */
-  readonly ids: ReadonlySet<string>;
-  /** Connections came, went or changed their state. */
-  readonly connections: boolean;
+  /** Records that are new, changed, or whose joins or verdict changed. */
+  readonly changed: ReadonlySet<string>;
+  readonly removed: ReadonlySet<string>;
+  /** Connections that were added, removed, or whose state changed. */
+  readonly connections: ReadonlySet<string>;
+  /** Clusters whose rows all read differently now: lost or regained quorum, became stale, were renamed. */
+  readonly contexts: ReadonlySet<string>;
+  /** Time passed: ages and countdowns are due. */
+  readonly ticked: boolean;
 }
 
-/** A console id taken apart. */
-export interface ConsoleId {
-  readonly connectionId: string;
-  /** Id of the record in the connection's store. */
-  readonly recordId: string;
-}
-
-/** `node:prod/pve1` of connection `demo` is `node:demo.prod/pve1`: cluster keys repeat over connections. */
-export function toConsoleId(connectionId: string, recordId: string): string {
-  const colon = recordId.indexOf(':');
-  return `${recordId.slice(0, colon + 1)}${connectionId}.${recordId.slice(colon + 1)}`;
-}
-
-/** `null` for ids that are not of records. */
-export function parseConsoleId(id: string): ConsoleId | null {
-  const match = /^(cluster|node|group|rule|ha|guest):([a-z0-9-]+)\.([\s\S]+)$/.exec(id);
-  if (match === null) return null;
-  const [, kind = '', connectionId = '', rest = ''] = match;
-  return { connectionId, recordId: `${kind}:${rest}` };
-}
-
-/** A cluster with what its states are judged by. */
-export interface ClusterView {
-  /** Console id. */
+/** A cluster with the connection it came over. */
+export interface ClusterEntry {
   readonly id: string;
+  readonly record: Cluster;
   readonly connection: ModelConnection;
-  readonly cluster: Cluster;
-  readonly freshness: StateView;
-  readonly quorum: StateView;
-  /** False when rows are memories: no quorum, or the data is old. */
-  readonly trusted: boolean;
 }
 
-/** The pictures of all connections as one. Holds no data of its own: the stores do. */
+interface OpenedConnection {
+  entry: ModelConnection;
+  readonly subscriptions: DisposableStore;
+  clockOffsetMs: number;
+}
+
+const batchMs = 250;
+const tickMs = 5_000;
+/** Latency makes the clock offset of every message differ a little; ages must not jitter with it. */
+const offsetToleranceMs = 1_000;
+
+/**
+ * Everything known over all connections, under ids that carry the connection, with joins, counts and verdicts that are
+ * kept up by what changed. Records stay in their stores; nothing is copied.
+ */
 export class FleetModel implements Disposable {
   readonly #clock: Clock;
-  readonly #changed = new Emitter<ModelChange>();
-  readonly #subscriptions = new Map<string, DisposableStore>();
-  #connections: readonly ModelConnection[] = [];
-  #watched = false;
-  #watches: Disposable[] = [];
+  readonly #connections = new Map<string, OpenedConnection>();
+  readonly #indexes = new Map<string, ClusterIndex>();
+  readonly #clusterOf = new Map<string, string>();
+  readonly #lostNodes = new Set<string>();
+  readonly #lastKnown = new Map<string, LastKnownReason>();
+  readonly #signatures = new Map<string, string>();
+  readonly #now = new Emitter<ModelChange>();
+  readonly #batched = new Emitter<ModelChange>();
+  #pending: MutableChange | null = null;
+  #batchTimer: Disposable | null = null;
+  #tickTimer: Disposable | null = null;
+  #clusterOrder: readonly ClusterEntry[] | null = null;
+  #disposed = false;
 
-  /** Fired at once with every change of a store or a connection. */
-  readonly onDidChange: Event<ModelChange> = this.#changed.event;
+  /** At most one event per 250 ms, for everything that draws. */
+  readonly onDidChange: Event<ModelChange> = this.#batched.event;
+  /** As it happens, for those who must not miss an edge. */
+  readonly onDidChangeNow: Event<ModelChange> = this.#now.event;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  get connections(): readonly ModelConnection[] {
-    return this.#connections;
+  dispose(): void {
+    this.#disposed = true;
+    this.#batchTimer?.dispose();
+    this.#tickTimer?.dispose();
+    for (const { subscriptions } of this.#connections.values()) subscriptions.dispose();
+    this.#connections.clear();
+    this.#now.dispose();
+    this.#batched.dispose();
   }
 
-  now(): number {
-    return this.#clock.now();
-  }
-
-  /** Replaces the list of connections; the caller owns them. */
-  setConnections(connections: readonly ModelConnection[]): void {
-    this.#release();
-    this.#connections = connections;
-    for (const entry of connections) {
-      const owned = new DisposableStore();
-      this.#subscriptions.set(entry.id, owned);
-      owned.add(
-        entry.connection.store.onDidChange(({ changed, removed }) => {
-          const ids = new Set<string>();
-          for (const id of changed) ids.add(toConsoleId(entry.id, id));
-          for (const id of removed) ids.add(toConsoleId(entry.id, id));
-          this.#changed.fire({ ids, connections: false });
-        }),
-      );
-      owned.add(
-        entry.connection.onDidChangeState(() => this.#changed.fire({ ids: new Set(), connections: true })),
-      );
+  /** Replaces the list: unknown ids are added, missing ones go with all their rows, others keep their data. */
+  setConnections(list: readonly ModelConnection[]): void {
+    const wanted = new Map(list.map((entry) => [entry.id, entry]));
+    const change = newChange();
+    for (const [id, opened] of [...this.#connections]) {
+      if (wanted.get(id)?.connection !== opened.entry.connection) this.#remove(opened, change);
     }
-    if (this.#watched) this.#watchAll();
-    this.#changed.fire({ ids: new Set(), connections: true });
+    for (const entry of list) {
+      const opened = this.#connections.get(entry.id);
+      if (opened === undefined) this.#add(entry, change);
+      else if (opened.entry.name !== entry.name || opened.entry.tls !== entry.tls) {
+        opened.entry = entry;
+        change.connections.add(entry.id);
+        for (const id of this.#clusterIdsOf(entry.id)) change.contexts.add(id);
+      }
+    }
+    this.#clusterOrder = null;
+    this.#publish(change);
+    this.#runTicks();
   }
 
-  /** Keeps data flowing on all connections while true. */
-  setWatched(watched: boolean): void {
-    if (this.#watched === watched) return;
-    this.#watched = watched;
-    if (watched) this.#watchAll();
-    else for (const watch of this.#watches.splice(0)) watch.dispose();
+  get connections(): readonly ModelConnection[] {
+    return [...this.#connections.values()].map(({ entry }) => entry);
   }
 
-  connection(id: string): ModelConnection | undefined {
-    return this.#connections.find((entry) => entry.id === id);
+  connection(connectionId: string): ModelConnection | undefined {
+    return this.#connections.get(connectionId)?.entry;
   }
 
-  /** All clusters, by name, then by connection. */
-  clusters(): ClusterView[] {
-    return this.#connections
-      .flatMap((entry) =>
-        [...entry.connection.store.list('clusters').values()].map((cluster) => this.#view(entry, cluster)),
-      )
-      .sort(
-        (a, b) =>
-          compareNatural(a.cluster.name, b.cluster.name) ||
-          compareNatural(a.connection.name, b.connection.name),
-      );
+  /** All clusters by name, then id. */
+  clusters(): readonly ClusterEntry[] {
+    this.#clusterOrder ??= this.#listClusters();
+    return this.#clusterOrder;
   }
 
-  /** The cluster with this console id. */
-  clusterView(id: string): ClusterView | undefined {
-    const parsed = parseConsoleId(id);
-    const entry = parsed === null ? undefined : this.connection(parsed.connectionId);
-    const cluster = entry?.connection.store.list('clusters').get(parsed?.recordId ?? '');
-    return entry === undefined || cluster === undefined ? undefined : this.#view(entry, cluster);
+  clustersOf(connectionId: string): readonly ClusterEntry[] {
+    return this.clusters().filter(({ connection }) => connection.id === connectionId);
   }
 
-  /** The cluster that any record belongs to. */
-  clusterOf(id: string): ClusterView | undefined {
-    const parsed = parseConsoleId(id);
-    if (parsed === null) return undefined;
-    const colon = parsed.recordId.indexOf(':');
-    const slash = parsed.recordId.indexOf('/');
-    const key = parsed.recordId.slice(colon + 1, slash === -1 ? undefined : slash);
-    return this.clusterView(toConsoleId(parsed.connectionId, `cluster:${key}`));
+  clusterEntry(clusterId: string): ClusterEntry | undefined {
+    const record = this.cluster(clusterId);
+    const parsed = parseConsoleId(clusterId);
+    const connection = parsed === null ? undefined : this.connection(parsed.connectionId);
+    return record === undefined || connection === undefined
+      ? undefined
+      : { id: clusterId, record, connection };
   }
 
+  cluster(id: string): Cluster | undefined {
+    return this.#record(id, 'cluster', 'clusters');
+  }
+
+  node(id: string): ClusterNode | undefined {
+    return this.#record(id, 'node', 'nodes');
+  }
+
+  group(id: string): HaGroup | undefined {
+    return this.#record(id, 'group', 'groups');
+  }
+
+  rule(id: string): HaRule | undefined {
+    return this.#record(id, 'rule', 'rules');
+  }
+
+  resource(id: string): HaResource | undefined {
+    return this.#record(id, 'ha', 'resources');
+  }
+
+  guest(id: string): Guest | undefined {
+    return this.#record(id, 'guest', 'guests');
+  }
+
+  /** Any record by console id. */
   record(id: string): FleetRecord | undefined {
     const parsed = parseConsoleId(id);
-    return parsed === null
+    const list = parsed === null ? undefined : listOfKind[parsed.kind];
+    if (parsed === null || list === undefined) return undefined;
+    return this.#connections.get(parsed.connectionId)?.entry.connection.store.list(list).get(parsed.recordId);
+  }
+
+  /** Console id of the cluster that a record or cluster id belongs to. */
+  clusterIdOf(id: string): string | undefined {
+    return id.startsWith('cluster:') ? id : this.#clusterOf.get(id);
+  }
+
+  /** Joins and counts of a cluster. */
+  index(clusterId: string): ClusterIndex {
+    return this.#indexes.get(clusterId) ?? emptyIndex;
+  }
+
+  /** The cluster's own states as of `nowMs`. */
+  context(clusterId: string, nowMs: number = this.#clock.now()): ClusterContext | undefined {
+    const entry = this.clusterEntry(clusterId);
+    return entry === undefined ? undefined : this.#contextOf(entry, nowMs);
+  }
+
+  /** Why the rows of a cluster are memories, as of the last change or tick. */
+  lastKnown(clusterId: string): LastKnownReason {
+    return this.#lastKnown.get(clusterId) ?? null;
+  }
+
+  /** A record's verdict by itself, without regard to quorum and age. */
+  judgement(id: string): Judgement | undefined {
+    const clusterId = this.#clusterOf.get(id);
+    return clusterId === undefined ? undefined : this.#indexes.get(clusterId)?.judgement(id);
+  }
+
+  /** A record's state as it may be shown: "last known: …" while its cluster cannot be judged. */
+  state(id: string): StateView | undefined {
+    const judgement = this.judgement(id);
+    const clusterId = this.#clusterOf.get(id);
+    if (judgement === undefined || clusterId === undefined) return undefined;
+    return this.lastKnown(clusterId) === null ? judgement.state : lastKnownState(judgement.state);
+  }
+
+  /** Id of a node by its name; the node need not exist. */
+  nodeId(clusterId: string, name: string): string {
+    return `node:${clusterId.slice('cluster:'.length)}/${name}`;
+  }
+
+  resourceId(clusterId: string, sid: string): string {
+    return `ha:${clusterId.slice('cluster:'.length)}/${sid}`;
+  }
+
+  guestId(clusterId: string, vmid: number): string {
+    return `guest:${clusterId.slice('cluster:'.length)}/${vmid}`;
+  }
+
+  /** The guest behind an HA resource. */
+  guestOf(resourceId: string): Guest | undefined {
+    const clusterId = this.#clusterOf.get(resourceId);
+    const vmid = this.resource(resourceId)?.vmid;
+    return clusterId === undefined || vmid === undefined || vmid === null
       ? undefined
-      : this.connection(parsed.connectionId)?.connection.store.get(parsed.recordId);
+      : this.guest(this.guestId(clusterId, vmid));
   }
 
-  /** Records of one kind in a cluster, in no particular order. */
-  members<List extends MemberListName>(view: ClusterView, list: List): FleetRecords[List][number][] {
-    const { store } = view.connection.connection;
-    const records = store.list(list);
-    const found: FleetRecords[List][number][] = [];
-    for (const id of store.idsOf(view.cluster.key, list)) {
-      const record = records.get(id);
-      if (record !== undefined) found.push(record);
-    }
-    return found;
+  /** Id of the HA resource of a guest, when there is one. */
+  resourceIdOf(guestId: string): string | undefined {
+    const clusterId = this.#clusterOf.get(guestId);
+    const guest = this.guest(guestId);
+    if (clusterId === undefined || guest === undefined) return undefined;
+    const kinds = guest.kind === 'lxc' ? ['ct', 'vm'] : ['vm', 'ct'];
+    return kinds
+      .map((kind) => this.resourceId(clusterId, `${kind}:${guest.vmid}`))
+      .find((id) => this.#clusterOf.has(id));
   }
 
-  member<List extends MemberListName>(
-    view: ClusterView,
+  /** Rules that name a resource, by name. */
+  rulesNaming(clusterId: string, sid: string): readonly HaRule[] {
+    return [...this.index(clusterId).rulesNaming(sid)]
+      .flatMap((id) => this.rule(id) ?? [])
+      .sort((a, b) => compareNatural(a.name, b.name));
+  }
+
+  clockOffsetMs(connectionId: string): number {
+    return this.#connections.get(connectionId)?.clockOffsetMs ?? 0;
+  }
+
+  /** A server's time on the console's clock. */
+  toConsoleTime(connectionId: string, serverMs: number): number {
+    return serverMs + this.clockOffsetMs(connectionId);
+  }
+
+  #record<List extends FleetListName>(
+    id: string,
+    kind: RecordKind,
     list: List,
-    recordId: string,
   ): FleetRecords[List][number] | undefined {
-    return view.connection.connection.store.list(list).get(recordId);
+    const parsed = parseConsoleId(id);
+    if (parsed === null || parsed.kind !== kind) return undefined;
+    return this.#connections.get(parsed.connectionId)?.entry.connection.store.list(list).get(parsed.recordId);
   }
 
-  nodeOf(view: ClusterView, name: string | null): ClusterNode | undefined {
-    return name === null ? undefined : this.member(view, 'nodes', `node:${view.cluster.key}/${name}`);
+  #listClusters(): ClusterEntry[] {
+    return [...this.#connections.values()]
+      .flatMap(({ entry }) =>
+        [...entry.connection.store.list('clusters').values()].map((record) => ({
+          id: toConsoleId(entry.id, record.id),
+          record,
+          connection: entry,
+        })),
+      )
+      .sort((a, b) => compareNatural(a.record.name, b.record.name) || (a.id < b.id ? -1 : 1));
   }
 
-  guestOf(view: ClusterView, vmid: number | null): Guest | undefined {
-    return vmid === null ? undefined : this.member(view, 'guests', `guest:${view.cluster.key}/${vmid}`);
+  #clusterIdsOf(connectionId: string): string[] {
+    const clusters = this.#connections.get(connectionId)?.entry.connection.store.list('clusters');
+    return [...(clusters?.keys() ?? [])].map((id) => toConsoleId(connectionId, id));
   }
 
-  resourceOf(view: ClusterView, guest: Guest): HaResource | undefined {
-    const kind = guest.kind === 'lxc' ? 'ct' : 'vm';
-    return this.member(view, 'resources', `ha:${view.cluster.key}/${kind}:${guest.vmid}`);
+  #add(entry: ModelConnection, change: MutableChange): void {
+    const subscriptions = new DisposableStore();
+    const { connection } = entry;
+    const opened: OpenedConnection = { entry, subscriptions, clockOffsetMs: connection.store.clockOffsetMs };
+    this.#connections.set(entry.id, opened);
+    subscriptions.add(connection.store.onDidChange((step) => this.#storeChanged(opened, step)));
+    subscriptions.add(connection.onDidChangeState(() => this.#connectionChanged(entry.id)));
+    change.connections.add(entry.id);
+    const all = new Set<string>();
+    for (const name of fleetListNames) for (const id of connection.store.list(name).keys()) all.add(id);
+    this.#apply(opened, { changed: all, removed: new Set() }, change);
   }
 
-  rulesOf(view: ClusterView, sid: string): HaRule[] {
-    return this.members(view, 'rules').filter((rule) => rule.resources.includes(sid));
+  #remove(opened: OpenedConnection, change: MutableChange): void {
+    const { entry } = opened;
+    opened.subscriptions.dispose();
+    this.#connections.delete(entry.id);
+    change.connections.add(entry.id);
+    const prefix = `cluster:${entry.id}.`;
+    for (const [id, clusterId] of [...this.#clusterOf]) {
+      if (!clusterId.startsWith(prefix)) continue;
+      this.#clusterOf.delete(id);
+      this.#lostNodes.delete(id);
+      change.changed.delete(id);
+      change.removed.add(id);
+    }
+    for (const map of [this.#indexes, this.#lastKnown, this.#signatures] as Map<string, unknown>[]) {
+      for (const clusterId of [...map.keys()]) {
+        if (!clusterId.startsWith(prefix)) continue;
+        map.delete(clusterId);
+        change.removed.add(clusterId);
+      }
+    }
   }
 
-  /** HA resources per node name. */
-  haCounts(view: ClusterView): Map<string, number> {
-    const counts = new Map<string, number>();
-    for (const resource of this.members(view, 'resources'))
-      if (resource.node !== null) counts.set(resource.node, (counts.get(resource.node) ?? 0) + 1);
-    return counts;
+  #connectionChanged(connectionId: string): void {
+    const change = newChange();
+    change.connections.add(connectionId);
+    for (const id of this.#clusterIdsOf(connectionId)) {
+      change.changed.add(id);
+      this.#renewContext(id, change);
+    }
+    this.#publish(change);
   }
 
-  /** Guests per node name, templates left out. */
-  guestCounts(view: ClusterView): Map<string, number> {
-    const counts = new Map<string, number>();
-    for (const guest of this.members(view, 'guests'))
-      if (guest.node !== null && !guest.template) counts.set(guest.node, (counts.get(guest.node) ?? 0) + 1);
-    return counts;
+  #storeChanged(opened: OpenedConnection, step: StoreChange): void {
+    const offsetMs = opened.entry.connection.store.clockOffsetMs;
+    if (Math.abs(offsetMs - opened.clockOffsetMs) > offsetToleranceMs) opened.clockOffsetMs = offsetMs;
+    const change = newChange();
+    this.#clusterOrder = null;
+    this.#apply(opened, step, change);
+    this.#publish(change);
   }
 
-  /** A server time on the console's clock. */
-  localMs(view: ClusterView, serverMs: number | null): number | null {
-    return serverMs === null ? null : serverMs + view.connection.connection.store.clockOffsetMs;
+  #apply(opened: OpenedConnection, step: StoreChange, change: MutableChange): void {
+    const connectionId = opened.entry.id;
+    const touched = new Touched();
+    for (const recordId of step.removed) {
+      const id = toConsoleId(connectionId, recordId);
+      change.removed.add(id);
+      this.#unlink(id, touched);
+    }
+    for (const recordId of step.changed) {
+      const id = toConsoleId(connectionId, recordId);
+      change.changed.add(id);
+      this.#link(id, touched);
+    }
+    this.#judgeTouched(touched, change);
+    for (const clusterId of touched.clusters) this.#renewContext(clusterId, change);
   }
 
-  nodeStateOf(view: ClusterView, node: ClusterNode, haCount: number): StateView {
-    return nodeState(node, haCount, view.trusted, this.localMs(view, node.lostSinceMs));
+  /** Takes a record into joins and counts, and notes whose words depend on it. */
+  #link(id: string, touched: Touched): void {
+    if (id.startsWith('cluster:')) {
+      touched.clusters.add(id);
+      for (const nodeId of this.index(id).ids.node) touched.nodes.add(nodeId);
+      return;
+    }
+    const record = this.record(id);
+    if (record === undefined || !('cluster' in record)) return;
+    const parsed = parseConsoleId(id);
+    if (parsed === null) return;
+    const clusterId = toConsoleId(parsed.connectionId, `cluster:${record.cluster}`);
+    const index = this.#indexes.get(clusterId) ?? new ClusterIndex();
+    this.#indexes.set(clusterId, index);
+    const before = index.link(id);
+    const after = linkOf(parsed.kind as MemberKind, record);
+    index.put(id, after);
+    this.#clusterOf.set(id, clusterId);
+    touched.clusters.add(clusterId);
+    this.#touchNeighbours(id, clusterId, before, after, touched);
   }
 
-  /** State of a node's LRM; a cluster that never used HA has none to report. */
-  lrmStateOf(view: ClusterView, node: ClusterNode): StateView {
-    if (node.lrm === null && view.cluster.master.state === 'never') return haNeverUsed;
-    return lrmState(node.lrm, view.trusted, this.now());
+  #unlink(id: string, touched: Touched): void {
+    const clusterId = this.clusterIdOf(id);
+    if (clusterId === undefined) return;
+    touched.clusters.add(clusterId);
+    if (id === clusterId) {
+      this.#lastKnown.delete(id);
+      this.#signatures.delete(id);
+      return;
+    }
+    const index = this.index(clusterId);
+    const before = index.link(id);
+    index.remove(id);
+    this.#clusterOf.delete(id);
+    if (before === undefined) return;
+    if (this.#lostNodes.delete(id)) this.#touchGuestsOn(id, clusterId, touched);
+    this.#touchNeighbours(id, clusterId, before, undefined, touched);
+    touched.forget(id);
+    if (index.isEmpty) this.#indexes.delete(clusterId);
   }
 
-  resourceStateOf(view: ClusterView, resource: HaResource): StateView {
-    return haResourceState(resource, view.trusted, this.localMs(view, resource.stateSinceMs), this.now());
+  #touchNeighbours(
+    id: string,
+    clusterId: string,
+    before: IndexLink | undefined,
+    after: IndexLink | undefined,
+    touched: Touched,
+  ): void {
+    const kind = (after ?? before)?.kind;
+    if (after !== undefined) touched.of(id, kind);
+    const moved = before?.node !== after?.node || (before === undefined) !== (after === undefined);
+    if (moved && (kind === 'ha' || kind === 'guest')) {
+      for (const node of [before?.node, after?.node]) {
+        if (node !== null && node !== undefined) touched.joined.add(this.nodeId(clusterId, node));
+      }
+    }
+    if (kind === 'ha') {
+      const sid = id.slice(id.lastIndexOf('/') + 1);
+      for (const ruleId of this.index(clusterId).rulesNaming(sid)) touched.others.add(ruleId);
+      touched.joined.add(this.guestId(clusterId, Number(sid.slice(sid.indexOf(':') + 1))));
+    }
+    if (kind === 'rule') {
+      for (const sid of new Set([...(before?.sids ?? []), ...(after?.sids ?? [])]))
+        touched.joined.add(this.resourceId(clusterId, sid));
+    }
   }
 
-  guestStateOf(view: ClusterView, guest: Guest): StateView {
-    return guestState(guest, this.nodeOf(view, guest.node)?.online !== false, view.trusted);
+  #touchGuestsOn(nodeId: string, clusterId: string, touched: Touched): void {
+    const name = nodeId.slice(nodeId.lastIndexOf('/') + 1);
+    for (const guestId of this.index(clusterId).guestsOn(name)) touched.others.add(guestId);
   }
 
-  dispose(): void {
-    this.#release();
-    this.#changed.dispose();
+  /** Nodes first, because a node's loss decides what its guests' run states are worth. */
+  #judgeTouched(touched: Touched, change: MutableChange): void {
+    for (const id of touched.joined) {
+      if (!this.#clusterOf.has(id)) continue;
+      change.changed.add(id);
+      if (id.startsWith('node:')) touched.nodes.add(id);
+    }
+    for (const id of touched.nodes) {
+      const clusterId = this.#clusterOf.get(id);
+      const node = this.node(id);
+      if (clusterId === undefined || node === undefined) continue;
+      if (this.index(clusterId).judge(id, this.#judgeNode(id, clusterId, node))) change.changed.add(id);
+      const lost = isNodeLost(node) === true;
+      if (lost === this.#lostNodes.has(id)) continue;
+      if (lost) this.#lostNodes.add(id);
+      else this.#lostNodes.delete(id);
+      this.#touchGuestsOn(id, clusterId, touched);
+    }
+    for (const id of touched.others) {
+      const clusterId = this.#clusterOf.get(id);
+      if (clusterId === undefined) continue;
+      const judgement = this.#judge(id, clusterId);
+      if (judgement !== undefined && this.index(clusterId).judge(id, judgement)) change.changed.add(id);
+    }
   }
 
-  #view(connection: ModelConnection, cluster: Cluster): ClusterView {
-    const { store, state } = connection.connection;
-    const offset = store.clockOffsetMs;
-    const last = cluster.freshness.lastSuccessMs;
-    const freshness = freshnessState(
-      last === null ? null : last + offset,
-      cluster.freshness.consecutiveFailures,
-      cluster.freshness.intervalMs ?? (state.kind === 'live' ? state.intervalMs : null),
-      state.kind === 'live',
-      this.now(),
-    );
-    const current = freshness.tone !== 'unknown';
-    const reported = quorumState(cluster.quorum, cluster.mode);
-    const quorum: StateView =
-      current || cluster.mode === 'undefined'
-        ? reported
-        : {
-            ...reported,
-            label: `last ${reported.label}`,
-            tone: 'unknown',
-            icon: 'history',
-            explanation: 'This is a memory: nobody can tell the present state.',
-          };
-    const quorate =
-      cluster.quorum.state === 'quorate' ||
-      cluster.quorum.state === 'standalone' ||
-      cluster.quorum.state === 'split';
-    return {
-      id: toConsoleId(connection.id, cluster.id),
-      connection,
-      cluster,
-      freshness,
-      quorum,
-      trusted: current && quorate,
-    };
+  #judgeNode(id: string, clusterId: string, node: ClusterNode): Judgement {
+    const cluster = this.cluster(clusterId);
+    return judgeNode(node, {
+      resources: this.index(clusterId).resourcesOn(node.name).size,
+      clockOffsetMs: this.#offsetOf(id),
+      readAtMs: cluster?.freshness.lastSuccessMs ?? null,
+      haUsed: cluster?.master.state !== 'never',
+    });
   }
 
-  #watchAll(): void {
-    const before = this.#watches.splice(0);
-    this.#watches = this.#connections.map((entry) => entry.connection.watch());
-    for (const watch of before) watch.dispose();
+  #judge(id: string, clusterId: string): Judgement | undefined {
+    const record = this.record(id);
+    if (record === undefined) return undefined;
+    if (id.startsWith('ha:'))
+      return judgeResource(record as HaResource, this.#clock.now(), this.#offsetOf(id));
+    if (id.startsWith('guest:')) {
+      const { node } = record as Guest;
+      return judgeGuest(record as Guest, node !== null && this.#lostNodes.has(this.nodeId(clusterId, node)));
+    }
+    if (id.startsWith('rule:')) {
+      const rule = record as HaRule;
+      const members = rule.resources.map((sid) => {
+        const resource = this.resource(this.resourceId(clusterId, sid));
+        return { sid, node: resource?.node ?? null, started: resource?.state === 'started' };
+      });
+      return judgeRule(rule, members);
+    }
+    return judgeGroup(record as HaGroup, this.cluster(clusterId)?.placementModel === 'both');
   }
 
-  #release(): void {
-    for (const owned of this.#subscriptions.values()) owned.dispose();
-    this.#subscriptions.clear();
-    for (const watch of this.#watches.splice(0)) watch.dispose();
+  #offsetOf(id: string): number {
+    return this.clockOffsetMs(parseConsoleId(id)?.connectionId ?? '');
+  }
+
+  #contextOf(entry: ClusterEntry, nowMs: number): ClusterContext {
+    return clusterContext(entry.record, {
+      connection: {
+        state: entry.connection.connection.state,
+        clockOffsetMs: this.clockOffsetMs(entry.connection.id),
+      },
+      resources: this.index(entry.id).tallies.ha.total,
+      nowMs,
+    });
+  }
+
+  #renewContext(clusterId: string, change: MutableChange): void {
+    const context = this.context(clusterId);
+    if (context === undefined) return;
+    change.changed.add(clusterId);
+    const signature = contextSignature(context);
+    if (this.#signatures.get(clusterId) === signature) return;
+    const placementMoved = this.#signatures.has(clusterId);
+    this.#signatures.set(clusterId, signature);
+    this.#lastKnown.set(clusterId, context.lastKnown);
+    change.contexts.add(clusterId);
+    if (!placementMoved) return;
+    const index = this.index(clusterId);
+    for (const id of index.ids.group) {
+      const judgement = this.#judge(id, clusterId);
+      if (judgement !== undefined) index.judge(id, judgement);
+    }
+  }
+
+  #runTicks(): void {
+    if (this.#connections.size === 0) {
+      this.#tickTimer?.dispose();
+      this.#tickTimer = null;
+    } else if (this.#tickTimer === null && !this.#disposed) {
+      this.#tickTimer = this.#clock.setTimeout(() => {
+        this.#tickTimer = null;
+        this.#tick();
+        this.#runTicks();
+      }, tickMs);
+    }
+  }
+
+  #tick(): void {
+    const change = newChange();
+    change.ticked = true;
+    const touched = new Touched();
+    for (const index of this.#indexes.values()) for (const id of index.timed) touched.others.add(id);
+    this.#judgeTouched(touched, change);
+    for (const { id } of this.clusters()) this.#renewContext(id, change);
+    this.#publish(change);
+  }
+
+  #publish(change: MutableChange): void {
+    if (
+      !change.ticked &&
+      change.changed.size + change.removed.size + change.connections.size + change.contexts.size === 0
+    )
+      return;
+    this.#now.fire(change);
+    this.#pending = merge(this.#pending ?? newChange(), change);
+    this.#batchTimer ??= this.#clock.setTimeout(() => this.#flush(), batchMs);
+  }
+
+  #flush(): void {
+    const pending = this.#pending;
+    this.#pending = null;
+    this.#batchTimer = null;
+    if (pending !== null) this.#batched.fire(pending);
   }
 }
+
+interface MutableChange extends ModelChange {
+  readonly changed: Set<string>;
+  readonly removed: Set<string>;
+  readonly connections: Set<string>;
+  readonly contexts: Set<string>;
+  ticked: boolean;
+}
+
+function newChange(): MutableChange {
+  return {
+    changed: new Set(),
+    removed: new Set(),
+    connections: new Set(),
+    contexts: new Set(),
+    ticked: false,
+  };
+}
+
+function merge(into: MutableChange, next: ModelChange): MutableChange {
+  for (const id of next.removed) {
+    into.changed.delete(id);
+    into.removed.add(id);
+  }
+  for (const id of next.changed) {
+    into.removed.delete(id);
+    into.changed.add(id);
+  }
+  for (const id of next.connections) into.connections.add(id);
+  for (const id of next.contexts) into.contexts.add(id);
+  into.ticked ||= next.ticked;
+  return into;
+}
+
+/** Ids whose verdict or words depend on what changed. */
+class Touched {
+  readonly clusters = new Set<string>();
+  readonly nodes = new Set<string>();
+  /** Resources, guests, rules and groups to judge again. */
+  readonly others = new Set<string>();
+  /** Records whose words mention the changed one. */
+  readonly joined = new Set<string>();
+
+  of(id: string, kind: MemberKind | undefined): void {
+    if (kind === 'node') this.nodes.add(id);
+    else this.others.add(id);
+  }
+
+  forget(id: string): void {
+    this.nodes.delete(id);
+    this.others.delete(id);
+    this.joined.delete(id);
+  }
+}
+
+const listOfKind: Readonly<Record<string, FleetListName | undefined>> = {
+  cluster: 'clusters',
+  node: 'nodes',
+  group: 'groups',
+  rule: 'rules',
+  ha: 'resources',
+  guest: 'guests',
+} satisfies Record<RecordKind, FleetListName>;
+
+function linkOf(kind: MemberKind, record: FleetRecord): IndexLink {
+  const guest = kind === 'guest' ? (record as Guest) : null;
+  return {
+    kind,
+    node: kind === 'ha' ? (record as HaResource).node : (guest?.node ?? null),
+    sids: kind === 'rule' ? (record as HaRule).resources : [],
+    haManaged: guest?.haManaged ?? null,
+    template: guest?.template ?? false,
+  };
+}
+
+const emptyIndex = new ClusterIndex();

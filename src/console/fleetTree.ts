@@ -1,87 +1,120 @@
 import type { Clock } from '../base/clock.ts';
 import { Emitter } from '../base/event.ts';
 import { plural } from '../base/format.ts';
-import { type Disposable, DisposableStore } from '../base/lifecycle.ts';
+import type { Disposable } from '../base/lifecycle.ts';
 import { compareNatural } from '../base/text.ts';
-import type { SectionName } from '../contract/model/cluster.ts';
-import type { Guest } from '../contract/model/guest.ts';
-import { type Tone, toneRank } from '../contract/stateView.ts';
-import { type ClusterView, type FleetModel, parseConsoleId, toConsoleId } from './fleetModel.ts';
-import { rowTooltip } from './rowTooltip.ts';
-import type { FleetTree, RowTooltip, TreeChange, TreeFilter, TreeRow } from './treeRow.ts';
+import { toneRank } from '../contract/stateView.ts';
+import { clusterDisplayName } from './clusterNames.ts';
+import { clusterState } from './clusterTrouble.ts';
+import { parseConsoleId, toConsoleId } from './fleetIds.ts';
+import type { ClusterEntry, FleetModel, ModelChange, ModelConnection } from './fleetModel.ts';
+import { type MemberKind, memberKinds } from './judgement.ts';
+import { nameText, rollUpIcon } from './rowWords.ts';
 import {
-  categoryRow,
-  clusterRow,
-  connectionRow,
-  groupRow,
-  guestRow,
-  messageRow,
-  nameText,
-  nodeRow,
-  resourceRow,
-  ruleRow,
-  worstTone,
-} from './treeRows.ts';
+  type CategoryName,
+  categories,
+  categoryNames,
+  type NoteKind,
+  noteOf,
+  placementCategories,
+  renderNote,
+} from './treeCategories.ts';
+import { emptyFilter, filterMessage, filterWordList, isFiltering, matchesFilter } from './treeFilter.ts';
+import type { FleetTree, RowTooltip, TreeChange, TreeFilter, TreeRow } from './treeRow.ts';
+import { categoryRow, clusterRow, connectionRow, memberRow, noteRow, type RenderedRow } from './treeRows.ts';
+import { rowTooltip } from './treeTooltips.ts';
 
-/** Changes are gathered this long before the tree is told, milliseconds. */
-const batchMs = 250;
-/** Ages in rows are renewed this often, milliseconds. */
-const tickMs = 5_000;
-/** Above this many guests they stand below their nodes. */
+/** More guests than this are grouped by node. */
 const groupGuestsAbove = 200;
-/** Rows of one list at the most; more help nobody find anything. */
-const maxListed = 5_000;
-
-const categories = ['attention', 'nodes', 'groups', 'rules', 'resources', 'guests'] as const;
-type Category = (typeof categories)[number];
-
-const sectionOf: Readonly<Partial<Record<Category, SectionName>>> = {
-  nodes: 'status',
-  groups: 'haGroups',
-  rules: 'haRules',
-  resources: 'haResources',
-  guests: 'resources',
-};
-
-export const noFilter: TreeFilter = { text: '', problemsOnly: false, haOnly: false, showTemplates: true };
-
-/** Makes the Clusters tree over a model. */
-export function createFleetTree(model: FleetModel, clock: Clock): FleetTree {
-  return new Tree(model, clock);
-}
+/** A branch ends here with "… n more"; trouble beyond it still stands under "Needs attention". */
+const branchLimit = 1_000;
+/** A lost connection becomes a row of its own after this long; shorter breaks only age the data. */
+const quietReconnectMs = 10_000;
+const noMatchId = 'row:filter/none';
 
 /**
- * Keeps the rows as they were last shown, so that after a change only those are told whose look or children differ. Which
- * rows a change can touch follows from the ids of the changed records.
+ * The Clusters tree over a fleet model. Rows and child lists that were asked for are remembered as they were handed out;
+ * a batch of changes compares only those that the changed records can touch, and announces what differs.
  */
-class Tree implements FleetTree {
+export function createFleetTree(model: FleetModel, clock: Clock): FleetTree {
+  return new ModelTree(model, clock);
+}
+
+class ModelTree implements FleetTree {
   readonly #model: FleetModel;
   readonly #clock: Clock;
-  readonly #owned = new DisposableStore();
   readonly #changed = new Emitter<TreeChange>();
+  readonly #subscription: Disposable;
+  readonly #rows = new Map<string, TreeRow>();
+  readonly #children = new Map<string | null, readonly string[]>();
+  readonly #ticking = new Set<string>();
+  readonly #rowsByCluster = new Map<string, Set<string>>();
+  readonly #sorted = new Map<string, readonly string[]>();
+  readonly #known = new Set<string>();
+  readonly #firstCollapsible = new Map<string, TreeRow['collapsible']>();
+  #filter: TreeFilter = emptyFilter;
+  #words: readonly string[] = [];
+  /** Records that stay under the filter; `null` without one. */
+  #matching: Set<string> | null = null;
+  #headline: { readonly message: string; readonly badge: string };
+
   readonly onDidChange = this.#changed.event;
-  /** Rows as last given to the view. */
-  readonly #shown = new Map<string, TreeRow>();
-  readonly #shownChildren = new Map<string, readonly string[]>();
-  readonly #parents = new Map<string, string>();
-  /** Tones of listed records, for roll-ups. */
-  readonly #tones = new Map<string, Map<string, Tone>>();
-  #dirty = new Set<string>();
-  #connectionsDirty = false;
-  #batch: Disposable | null = null;
-  #filter: TreeFilter = noFilter;
 
   constructor(model: FleetModel, clock: Clock) {
     this.#model = model;
     this.#clock = clock;
-    this.#owned.add(
-      model.onDidChange(({ ids, connections }) => {
-        for (const id of ids) this.#dirty.add(id);
-        this.#connectionsDirty ||= connections;
-        this.#batch ??= clock.setTimeout(() => this.#flush(), batchMs);
-      }),
-    );
-    this.#scheduleTick();
+    this.#headline = this.#headlineNow();
+    this.#subscription = model.onDidChange((change) => this.#modelChanged(change));
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  children(id: string | null): readonly string[] {
+    const known = this.#children.get(id);
+    if (known !== undefined) return known;
+    const list = this.#childrenNow(id);
+    this.#children.set(id, list);
+    return list;
+  }
+
+  row(id: string): TreeRow | undefined {
+    const known = this.#rows.get(id);
+    if (known !== undefined) return known;
+    const rendered = this.#render(id);
+    if (rendered === undefined) return undefined;
+    this.#remember(id, rendered);
+    return rendered.row;
+  }
+
+  parent(id: string): string | null {
+    if (id.startsWith('connection:') || id.startsWith('cluster:') || id === noMatchId) return null;
+    const clusterId = this.#clusterOfRow(id);
+    if (clusterId === undefined) return null;
+    if (id.startsWith('cat:')) {
+      const category = this.#category(id);
+      return category?.node === null || category === undefined ? clusterId : categoryId(clusterId, 'guests');
+    }
+    if (id.startsWith('attention:')) return categoryId(clusterId, 'attention');
+    if (id.startsWith('row:')) {
+      if (this.children(clusterId).includes(id)) return clusterId;
+      const rest = id.slice(id.indexOf(clusterKeyOf(clusterId)) + clusterKeyOf(clusterId).length + 1);
+      const [name = '', node] = rest.split('/');
+      return rest.endsWith('/more') && node !== undefined && rest.split('/').length > 2
+        ? guestGroupId(clusterId, node)
+        : categoryId(clusterId, name as CategoryName);
+    }
+    const kind = id.slice(0, id.indexOf(':'));
+    if (kind === 'guest' && this.#areGuestsGrouped(clusterId))
+      return guestGroupId(clusterId, this.#model.guest(id)?.node ?? '');
+    const name = categoryNames.find((candidate) => categories[candidate].kind === kind);
+    return name === undefined ? null : categoryId(clusterId, name);
+  }
+
+  tooltip(id: string): RowTooltip {
+    return rowTooltip(this.#model, id, this.row(id), this.#clock.now());
   }
 
   get filter(): TreeFilter {
@@ -90,577 +123,586 @@ class Tree implements FleetTree {
 
   set filter(filter: TreeFilter) {
     this.#filter = filter;
-    this.#shownChildren.clear();
-    this.#changed.fire({ rows: [null] });
+    this.#words = filterWordList(filter);
+    this.#matching = isFiltering(filter) ? this.#allMatching() : null;
+    this.#sorted.clear();
+    this.#announce([...this.#children.keys()], [...this.#rows.keys()]);
   }
 
   get message(): string {
-    if (!isFiltered(this.#filter)) return '';
-    const parts = [
-      this.#filter.text === '' ? null : `"${this.#filter.text}"`,
-      this.#filter.problemsOnly ? 'problems only' : null,
-      this.#filter.haOnly ? 'HA only' : null,
-      this.#filter.showTemplates ? null : 'without templates',
-    ].filter((part) => part !== null);
-    return `Filter: ${parts.join(', ')}.`;
+    return this.#headlineNow().message;
   }
 
   get badge(): { readonly count: number; readonly tooltip: string } {
-    const failing = this.#model.clusters().flatMap((view) =>
-      this.#attentionIds(view)
-        .filter((id) => this.#tonesOf(view).get(id) === 'fail')
-        .map((id) => `${view.cluster.name}/${id.slice(id.indexOf('/') + 1)}`),
-    );
-    const unreadable = this.#model.clusters().filter((view) => view.freshness.tone === 'unknown');
-    const tooltip = [
-      failing.length === 0 ? '' : `${failing.length} need attention: ${failing.slice(0, 5).join(', ')}`,
-      unreadable.length === 0 ? '' : `${unreadable.map((view) => view.cluster.name).join(', ')} not readable`,
-    ]
-      .filter((part) => part !== '')
-      .join('; ');
-    return { count: failing.length, tooltip };
+    return this.#badgeNow();
   }
 
-  children(id: string | null): readonly string[] {
-    const children = this.#computeChildren(id);
-    this.#shownChildren.set(id ?? '', children);
-    for (const child of children) this.#parents.set(child, id ?? '');
-    return children;
+  // What changed in the model, and which rows and child lists that can touch.
+
+  #modelChanged(change: ModelChange): void {
+    const rows = new Set<string>();
+    const parents = new Set<string | null>();
+    if (change.ticked) for (const id of this.#ticking) rows.add(id);
+    for (const connectionId of change.connections) {
+      rows.add(`connection:${connectionId}`);
+      parents.add(null);
+    }
+    if (change.ticked) parents.add(null);
+    for (const clusterId of change.contexts) {
+      for (const id of this.#rowsByCluster.get(clusterId) ?? []) rows.add(id);
+      for (const name of categoryNames) parents.add(categoryId(clusterId, name));
+      parents.add(clusterId);
+      parents.add(null);
+    }
+    for (const id of change.removed) this.#touch(id, true, rows, parents);
+    for (const id of change.changed) this.#touch(id, false, rows, parents);
+    this.#announce(parents, rows);
   }
 
-  row(id: string): TreeRow | undefined {
-    const row = this.#render(id);
-    if (row === undefined) this.#shown.delete(id);
-    else this.#shown.set(id, row);
-    return row;
-  }
-
-  parent(id: string): string | null {
-    const known = this.#parents.get(id);
-    if (known !== undefined) return known === '' ? null : known;
-    return this.#computeParent(id);
-  }
-
-  tooltip(id: string): RowTooltip {
-    return rowTooltip(this.#model, linkTarget(id));
-  }
-
-  dispose(): void {
-    this.#batch?.dispose();
-    this.#owned.dispose();
-    this.#changed.dispose();
-  }
-
-  #flush(): void {
-    this.#batch = null;
-    const dirty = this.#dirty;
-    const connections = this.#connectionsDirty;
-    this.#dirty = new Set();
-    this.#connectionsDirty = false;
-    const candidates = new Set<string>();
-    for (const id of dirty) this.#addAffected(id, candidates);
-    if (connections) for (const id of this.#shown.keys()) if (!isMember(id)) candidates.add(id);
-    this.#tell(candidates);
-  }
-
-  /** Rows whose look may hang on a record: itself, its category, its cluster, and rows that show it by name or count. */
-  #addAffected(id: string, candidates: Set<string>): void {
-    const view = this.#model.clusterOf(id);
-    candidates.add('');
-    if (view === undefined) {
-      candidates.add(id);
+  #touch(id: string, removed: boolean, rows: Set<string>, parents: Set<string | null>): void {
+    rows.add(id);
+    const clusterId = id.startsWith('cluster:') ? id : this.#clusterOfRow(id);
+    if (clusterId === undefined) return;
+    rows.add(clusterId);
+    if (id === clusterId) {
+      parents.add(null);
+      parents.add(clusterId);
+      for (const name of categoryNames) {
+        parents.add(categoryId(clusterId, name));
+        rows.add(categoryId(clusterId, name));
+      }
       return;
     }
-    const key = clusterPart(view);
-    const tones = this.#tonesOf(view);
-    candidates.add(view.id);
-    const kind = id.slice(0, id.indexOf(':'));
-    if (kind === 'cluster') {
-      // Trust and staleness colour every row below, so all shown rows of the cluster are looked at.
-      if (this.#trustChanged(view)) {
-        this.#tones.delete(view.id);
-        for (const shown of this.#shown.keys()) if (shown.includes(key)) candidates.add(shown);
+    this.#updateMatch(id, removed);
+    const isNew = !this.#known.has(id);
+    if (removed) this.#known.delete(id);
+    else this.#known.add(id);
+    const kind = id.slice(0, id.indexOf(':')) as MemberKind;
+    const name = categoryNames.find((candidate) => categories[candidate].kind === kind);
+    if (name === undefined) return;
+    if (removed || isNew || this.#matching !== null) this.#sorted.delete(categoryId(clusterId, name));
+    rows.add(attentionId(id));
+    rows.add(categoryId(clusterId, name));
+    rows.add(categoryId(clusterId, 'attention'));
+    parents.add(categoryId(clusterId, name));
+    parents.add(categoryId(clusterId, 'attention'));
+    parents.add(clusterId);
+    if (kind === 'guest') this.#touchGuestGroups(id, clusterId, rows, parents);
+  }
+
+  #touchGuestGroups(id: string, clusterId: string, rows: Set<string>, parents: Set<string | null>): void {
+    const before = this.#guestGroupOf.get(id);
+    const guest = this.#model.guest(id);
+    const after = guest === undefined ? undefined : guestGroupId(clusterId, guest.node ?? '');
+    if (after === undefined) this.#guestGroupOf.delete(id);
+    else this.#guestGroupOf.set(id, after);
+    for (const group of [before, after]) {
+      if (group === undefined) continue;
+      rows.add(group);
+      parents.add(group);
+    }
+  }
+
+  readonly #guestGroupOf = new Map<string, string>();
+
+  /** Compares what was handed out of these rows and child lists with what they are now. */
+  #announce(parents: Iterable<string | null>, rows: Iterable<string>): void {
+    const differing = new Set<string | null>();
+    for (const id of parents) {
+      const before = this.#children.get(id);
+      if (before === undefined) continue;
+      const after = this.#childrenNow(id);
+      if (sameList(before, after)) continue;
+      this.#children.set(id, after);
+      this.#forgetGone(before, after);
+      differing.add(id);
+    }
+    for (const id of rows) {
+      const before = this.#rows.get(id);
+      if (before === undefined) continue;
+      const rendered = this.#render(id);
+      if (rendered === undefined) {
+        this.#forget(id);
+        continue;
       }
-      for (const category of categories) candidates.add(categoryId(view, category));
-      return;
+      this.#remember(id, rendered);
+      if (!sameRow(before, rendered.row)) differing.add(id);
     }
-    this.#updateTone(view, id, tones);
-    candidates.add(id);
-    candidates.add(categoryId(view, 'attention'));
-    for (const category of categories)
-      if (kindOf[category] === kind) candidates.add(categoryId(view, category));
-    if (kind === 'guest') {
-      const guest = this.#model.record(id);
-      if (guest !== undefined && 'vmid' in guest && 'node' in guest && guest.node !== null)
-        candidates.add(guestGroupId(view, guest.node));
-    }
-    if (kind === 'ha') {
-      const resource = this.#model.record(id);
-      if (resource !== undefined && 'sid' in resource && resource.node !== null)
-        candidates.add(toConsoleId(view.connection.id, `node:${view.cluster.key}/${resource.node}`));
-    }
-    if (kind === 'node')
-      for (const shown of this.#shown.keys())
-        if (shown.startsWith('guest:') && shown.includes(key)) candidates.add(shown);
+    const headline = this.#headlineNow();
+    const headlineDiffers =
+      headline.message !== this.#headline.message || headline.badge !== this.#headline.badge;
+    this.#headline = headline;
+    if (differing.size > 0 || headlineDiffers) this.#changed.fire({ rows: [...differing] });
   }
 
-  readonly #trust = new Map<string, string>();
-
-  #trustChanged(view: ClusterView): boolean {
-    const now = `${view.trusted}`;
-    const before = this.#trust.get(view.id);
-    this.#trust.set(view.id, now);
-    return before !== undefined && before !== now;
+  #remember(id: string, rendered: RenderedRow): void {
+    this.#rows.set(id, rendered.row);
+    if (rendered.ticks) this.#ticking.add(id);
+    else this.#ticking.delete(id);
+    const clusterId = id.startsWith('cluster:') ? id : this.#clusterOfRow(id);
+    if (clusterId === undefined) return;
+    const known = this.#rowsByCluster.get(clusterId);
+    if (known === undefined) this.#rowsByCluster.set(clusterId, new Set([id]));
+    else known.add(id);
   }
 
-  /** Compares candidates with what is shown and fires for those that differ. */
-  #tell(candidates: ReadonlySet<string>): void {
-    const rows: (string | null)[] = [];
-    if (candidates.has('') || this.#shownChildren.has('')) {
-      const before = this.#shownChildren.get('');
-      if (before !== undefined && !sameList(before, this.#computeChildren(null))) rows.push(null);
-    }
-    for (const id of candidates) {
-      if (id === '') continue;
-      const shown = this.#shown.get(id);
-      if (shown === undefined) continue;
-      const now = this.#render(id);
-      const childrenBefore = this.#shownChildren.get(id);
-      const differs =
-        now === undefined ||
-        !sameRow(shown, now) ||
-        (childrenBefore !== undefined && !sameList(childrenBefore, this.#computeChildren(id)));
-      if (differs && now !== undefined) rows.push(id);
-      const link = linkId(id);
-      if (differs && link !== null && this.#shown.has(link)) rows.push(link);
-    }
-    if (rows.length > 0) this.#changed.fire({ rows });
+  #forgetGone(before: readonly string[], after: readonly string[]): void {
+    const present = new Set(after);
+    for (const id of before) if (!present.has(id)) this.#forgetBranch(id);
   }
 
-  #scheduleTick(): void {
-    const tick = this.#clock.setTimeout(() => {
-      this.#tell(
-        new Set(
-          [...this.#shown].filter(([, row]) => /\d+ ?(s|min|h|d)\b/.test(row.description)).map(([id]) => id),
-        ),
-      );
-      // Data that stays away turns stale without any record changing.
-      for (const view of this.#model.clusters()) {
-        if (this.#trustChanged(view)) {
-          this.#tones.delete(view.id);
-          const key = clusterPart(view);
-          this.#tell(new Set([view.id, ...[...this.#shown.keys()].filter((id) => id.includes(key))]));
-        }
-      }
-      this.#scheduleTick();
-    }, tickMs);
-    this.#owned.add(tick);
+  #forgetBranch(id: string): void {
+    for (const child of this.#children.get(id) ?? []) this.#forgetBranch(child);
+    this.#children.delete(id);
+    this.#forget(id);
   }
 
-  #computeChildren(id: string | null): readonly string[] {
+  #forget(id: string): void {
+    this.#rows.delete(id);
+    this.#ticking.delete(id);
+    const clusterId = id.startsWith('cluster:') ? id : this.#clusterOfRow(id);
+    if (clusterId !== undefined) this.#rowsByCluster.get(clusterId)?.delete(id);
+  }
+
+  // Child lists.
+
+  #childrenNow(id: string | null): readonly string[] {
     if (id === null) return this.#roots();
     if (id.startsWith('cluster:')) return this.#clusterChildren(id);
-    const category = parseCategoryId(id);
-    if (category === null) return [];
-    const view = this.#model.clusterView(category.clusterId);
-    return view === undefined ? [] : this.#categoryChildren(view, category.category, category.node);
+    return id.startsWith('cat:') ? this.#categoryChildren(id) : [];
   }
 
   #roots(): readonly string[] {
-    const clusters = this.#model.clusters();
-    const visible = clusters.filter(
-      (view) =>
-        !this.#filter.problemsOnly ||
-        this.#attentionIds(view).length > 0 ||
-        toneRank[view.quorum.tone] >= toneRank.warn,
+    const clusters = this.#model
+      .clusters()
+      .filter((entry) => this.#isClusterShown(entry))
+      .map(({ id }) => id);
+    const connections = this.#model.connections
+      .filter((connection) => this.#isConnectionShown(connection))
+      .sort((a, b) => compareNatural(a.name, b.name) || (a.id < b.id ? -1 : 1))
+      .map(({ id }) => `connection:${id}`);
+    const roots = [...clusters, ...connections];
+    return roots.length === 0 && this.#matching !== null && this.#model.connections.length > 0
+      ? [noMatchId]
+      : roots;
+  }
+
+  #isConnectionShown({ connection }: ModelConnection): boolean {
+    const { state } = connection;
+    if (connection.store.list('clusters').size === 0) return true;
+    if (state.kind === 'halted') return true;
+    if (state.kind !== 'waiting') return false;
+    const { code, sinceMs } = state.error;
+    return (
+      code === 'lockedOut' ||
+      code === 'rateLimited' ||
+      (sinceMs !== null && this.#clock.now() - sinceMs >= quietReconnectMs)
     );
-    const roots = visible.map((view) => view.id);
-    for (const entry of this.#model.connections) {
-      const { state } = entry.connection;
-      const failing = state.kind === 'waiting' || state.kind === 'halted';
-      const empty = !clusters.some((view) => view.connection.id === entry.id);
-      if (failing || empty) roots.push(`connection:${entry.id}`);
+  }
+
+  #isClusterShown(entry: ClusterEntry): boolean {
+    const matching = this.#matching;
+    if (matching === null) return true;
+    if (memberKinds.some((kind) => some(this.#model.index(entry.id).ids[kind], (id) => matching.has(id))))
+      return true;
+    if (this.#words.length > 0)
+      return (
+        !this.#filter.problemsOnly &&
+        this.#words.every((word) => entry.record.name.toLowerCase().includes(word))
+      );
+    if (!this.#filter.problemsOnly) return true;
+    const context = this.#model.context(entry.id);
+    return context !== undefined && toneRank[clusterState(this.#model, context, entry.id).tone] >= 4;
+  }
+
+  #clusterChildren(clusterId: string): readonly string[] {
+    const cluster = this.#model.cluster(clusterId);
+    if (cluster === undefined) return [];
+    const index = this.#model.index(clusterId);
+    if (cluster.freshness.lastSuccessMs === null && index.isEmpty) {
+      return this.#matching === null
+        ? [noteId(clusterId, 'nodes', noteOf(cluster, 'nodes', 0) ?? 'notRead')]
+        : [];
     }
-    if (roots.length === 0 && clusters.length > 0) roots.push('row:noMatch');
-    return roots;
+    const placement = placementCategories(cluster, index);
+    return categoryNames
+      .filter((name) => {
+        if (name === 'attention') return this.#attention(clusterId).length > 0;
+        if ((name === 'groups' || name === 'rules') && !placement.includes(name)) return false;
+        return this.#matching === null || this.#members(clusterId, name).length > 0;
+      })
+      .map((name) => categoryId(clusterId, name));
   }
 
-  #clusterChildren(id: string): readonly string[] {
-    const view = this.#model.clusterView(id);
-    if (view === undefined) return [];
-    return categories
-      .filter((category) => this.#hasCategory(view, category))
-      .map((category) => categoryId(view, category));
-  }
-
-  #hasCategory(view: ClusterView, category: Category): boolean {
-    const { cluster } = view;
-    switch (category) {
-      case 'attention':
-        return this.#attentionIds(view).length > 0;
-      case 'groups':
-        return (
-          cluster.placementModel === 'groups' ||
-          cluster.placementModel === 'both' ||
-          (cluster.placementModel === 'unknown' && this.#model.members(view, 'groups').length > 0)
-        );
-      case 'rules':
-        return (
-          cluster.placementModel === 'rules' ||
-          cluster.placementModel === 'both' ||
-          (cluster.placementModel === 'unknown' && this.#model.members(view, 'rules').length > 0)
-        );
-      default:
-        return true;
+  #categoryChildren(id: string): readonly string[] {
+    const category = this.#category(id);
+    if (category === undefined) return [];
+    const { clusterId, name, node } = category;
+    const cluster = this.#model.cluster(clusterId);
+    if (cluster === undefined) return [];
+    if (name === 'attention') return cut(this.#attention(clusterId).map(attentionId), moreId(id));
+    if (node !== null) return cut(this.#guestsOn(clusterId, node), moreId(id));
+    const members = this.#members(clusterId, name);
+    const note = this.#matching === null ? noteOf(cluster, name, members.length) : null;
+    const notes = note === null ? [] : [noteId(clusterId, name, note)];
+    if (name === 'guests' && this.#areGuestsGrouped(clusterId)) {
+      const groups = [...this.#model.index(clusterId).guestNodes()]
+        .sort(compareNatural)
+        .filter((group) => this.#matching === null || this.#guestsOn(clusterId, group).length > 0)
+        .map((group) => guestGroupId(clusterId, group));
+      return [...notes, ...groups];
     }
+    return [...notes, ...cut(members, moreId(id))];
   }
 
-  #categoryChildren(view: ClusterView, category: Category, node: string | null): readonly string[] {
-    if (category === 'attention') return this.#attentionIds(view).map((id) => `attention:${id}`);
-    const ids = this.#memberIds(view, category, node);
-    const section = sectionOf[category];
-    const state = section === undefined ? 'read' : view.cluster.sections[section].state;
-    const prefix = `row:${clusterPart(view)}${category}`;
-    if (ids.length > maxListed) return [...ids.slice(0, maxListed), `${prefix}/cut`];
-    if (state === 'failed' && node === null) return [`${prefix}/failed`, ...ids];
-    if (ids.length > 0) return ids;
-    return [
-      state === 'never'
-        ? `${prefix}/reading`
-        : isFiltered(this.#filter)
-          ? `${prefix}/noMatch`
-          : `${prefix}/empty`,
-    ];
+  /** Ids of a branch in their fixed order, under the filter. */
+  #members(clusterId: string, name: CategoryName): readonly string[] {
+    const kind = categories[name].kind;
+    if (kind === null) return [];
+    const cacheId = categoryId(clusterId, name);
+    const cached = this.#sorted.get(cacheId);
+    if (cached !== undefined) return cached;
+    const list = inOrder(this.#model.index(clusterId).ids[kind], kind).filter((id) => this.#isShown(id));
+    this.#sorted.set(cacheId, list);
+    return list;
   }
 
-  #memberIds(view: ClusterView, category: Category, node: string | null): string[] {
-    const { connection } = view;
-    const toIds = (records: readonly { readonly id: string }[]): string[] =>
-      records.map((record) => toConsoleId(connection.id, record.id)).filter((id) => this.#passes(view, id));
-    const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
-      compareNatural(a.name, b.name);
-    switch (category) {
-      case 'nodes':
-        return toIds(this.#model.members(view, 'nodes').sort(byName));
-      case 'groups':
-        return toIds(this.#model.members(view, 'groups').sort(byName));
-      case 'rules':
-        return toIds(
-          this.#model.members(view, 'rules').sort((a, b) => (a.order ?? 0) - (b.order ?? 0) || byName(a, b)),
-        );
-      case 'resources':
-        return toIds(
-          this.#model
-            .members(view, 'resources')
-            .sort((a, b) => (a.vmid ?? 0) - (b.vmid ?? 0) || compareNatural(a.sid, b.sid)),
-        );
-      case 'guests':
-        return this.#guestIds(view, node);
-      default:
-        return [];
+  #guestsOn(clusterId: string, node: string): readonly string[] {
+    return inOrder(this.#model.index(clusterId).guestsOn(node), 'guest').filter((id) => this.#isShown(id));
+  }
+
+  #attention(clusterId: string): readonly string[] {
+    const problems = [...this.#model.index(clusterId).problems].filter((id) => this.#isShown(id));
+    return memberKinds.flatMap((kind) =>
+      inOrder(
+        problems.filter((id) => id.startsWith(`${kind}:`)),
+        kind,
+      ),
+    );
+  }
+
+  #areGuestsGrouped(clusterId: string): boolean {
+    return this.#members(clusterId, 'guests').length > groupGuestsAbove;
+  }
+
+  // Filter.
+
+  #isShown(id: string): boolean {
+    return this.#matching === null || this.#matching.has(id);
+  }
+
+  #allMatching(): Set<string> {
+    const matching = new Set<string>();
+    for (const { id: clusterId } of this.#model.clusters()) {
+      const { ids } = this.#model.index(clusterId);
+      for (const kind of memberKinds)
+        for (const id of ids[kind])
+          if (matchesFilter(this.#model, id, this.#filter, this.#words)) matching.add(id);
     }
+    return matching;
   }
 
-  #guestIds(view: ClusterView, node: string | null): string[] {
-    const guests = this.#model
-      .members(view, 'guests')
-      .filter((guest) => this.#filter.showTemplates || !guest.template)
-      .filter((guest) => !this.#filter.haOnly || guest.haManaged === 'managed');
-    if (node === null && guests.length > groupGuestsAbove) {
-      const nodes = new Set(guests.map((guest) => guest.node ?? ''));
-      return [...nodes].sort(compareNatural).map((name) => guestGroupId(view, name));
-    }
-    return guests
-      .filter((guest) => node === null || (guest.node ?? '') === node)
-      .sort((a, b) => a.vmid - b.vmid)
-      .map((guest) => toConsoleId(view.connection.id, guest.id))
-      .filter((id) => this.#passes(view, id));
+  #updateMatch(id: string, removed: boolean): void {
+    if (this.#matching === null) return;
+    if (!removed && matchesFilter(this.#model, id, this.#filter, this.#words)) this.#matching.add(id);
+    else this.#matching.delete(id);
   }
 
-  #passes(view: ClusterView, id: string): boolean {
-    if (this.#filter.problemsOnly && toneRank[this.#tonesOf(view).get(id) ?? 'calm'] < toneRank.warn)
-      return false;
-    if (this.#filter.text === '') return true;
-    const row = this.#render(id);
-    const words = this.#filter.text.toLowerCase().split(/\s+/);
-    const text = `${row?.label ?? ''} ${row?.description ?? ''}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  }
+  // Rows.
 
-  /** Records of a cluster that are failing or to be checked, worst first. */
-  #attentionIds(view: ClusterView): string[] {
-    return [...this.#tonesOf(view)]
-      .filter(([, tone]) => tone === 'fail' || tone === 'warn')
-      .sort(([a, toneA], [b, toneB]) => toneRank[toneB] - toneRank[toneA] || compareNatural(a, b))
-      .map(([id]) => id);
-  }
-
-  /** Tones of nodes, rules, resources and guests of a cluster; computed once, then kept current record by record. */
-  #tonesOf(view: ClusterView): Map<string, Tone> {
-    const known = this.#tones.get(view.id);
-    if (known !== undefined) return known;
-    const tones = new Map<string, Tone>();
-    const counts = this.#model.haCounts(view);
-    const put = (record: { readonly id: string }, tone: Tone): void => {
-      tones.set(toConsoleId(view.connection.id, record.id), tone);
-    };
-    for (const node of this.#model.members(view, 'nodes'))
-      put(node, nodeRow(this.#model, view, node, counts.get(node.name) ?? 0).tone);
-    for (const rule of this.#model.members(view, 'rules')) put(rule, ruleRow(view, rule).tone);
-    for (const resource of this.#model.members(view, 'resources'))
-      put(resource, this.#model.resourceStateOf(view, resource).tone);
-    for (const guest of this.#model.members(view, 'guests'))
-      put(guest, this.#model.guestStateOf(view, guest).tone);
-    this.#tones.set(view.id, tones);
-    return tones;
-  }
-
-  #updateTone(view: ClusterView, id: string, tones: Map<string, Tone>): void {
-    const row = this.#render(id);
-    if (row === undefined) tones.delete(id);
-    else tones.set(id, row.tone);
-    void view;
-  }
-
-  #render(id: string): TreeRow | undefined {
-    if (id.startsWith('attention:')) return this.#attentionRow(id);
+  #render(id: string): RenderedRow | undefined {
+    const nowMs = this.#clock.now();
+    if (id === noMatchId) return { row: noMatchRow, ticks: false };
     if (id.startsWith('connection:')) {
-      const entry = this.#model.connection(id.slice('connection:'.length));
-      return entry === undefined ? undefined : connectionRow(this.#model, entry);
+      const connection = this.#model.connection(id.slice('connection:'.length));
+      return connection === undefined ? undefined : connectionRow(connection, nowMs);
     }
-    if (id.startsWith('row:')) return this.#specialRow(id);
-    const category = parseCategoryId(id);
-    if (category !== null) return this.#categoryRow(id, category);
-    return this.#recordRow(id);
-  }
-
-  #recordRow(id: string): TreeRow | undefined {
-    const view = this.#model.clusterOf(id);
-    if (view === undefined) return undefined;
-    if (id === view.id) return clusterRow(this.#model, view);
-    const recordId = parseConsoleId(id)?.recordId ?? '';
-    switch (id.slice(0, id.indexOf(':'))) {
-      case 'node': {
-        const node = this.#model.member(view, 'nodes', recordId);
-        if (node === undefined) return undefined;
-        const count = this.#model.haCounts(view).get(node.name) ?? 0;
-        return nodeRow(this.#model, view, node, count);
-      }
-      case 'group': {
-        const group = this.#model.member(view, 'groups', recordId);
-        return group === undefined ? undefined : groupRow(view, group);
-      }
-      case 'rule': {
-        const rule = this.#model.member(view, 'rules', recordId);
-        return rule === undefined ? undefined : ruleRow(view, rule);
-      }
-      case 'ha': {
-        const resource = this.#model.member(view, 'resources', recordId);
-        return resource === undefined ? undefined : resourceRow(this.#model, view, resource);
-      }
-      case 'guest': {
-        const guest = this.#model.member(view, 'guests', recordId);
-        return guest === undefined ? undefined : guestRow(this.#model, view, guest);
-      }
-      default:
-        return undefined;
+    if (id.startsWith('cluster:')) {
+      const entry = this.#model.clusterEntry(id);
+      return entry === undefined
+        ? undefined
+        : clusterRow(
+            this.#model,
+            entry,
+            clusterDisplayName(this.#model, entry),
+            this.#collapsible(id),
+            nowMs,
+          );
     }
+    if (id.startsWith('cat:')) return still(this.#renderCategory(id));
+    if (id.startsWith('row:')) return still(this.#renderNote(id));
+    const recordId = id.startsWith('attention:') ? attentionTarget(id) : id;
+    const clusterId = recordId === null ? undefined : this.#model.clusterIdOf(recordId);
+    return recordId === null || clusterId === undefined
+      ? undefined
+      : memberRow(this.#model, recordId, { rowId: id, clusterId, nowMs });
   }
 
-  #attentionRow(id: string): TreeRow | undefined {
-    const row = this.#recordRow(linkTarget(id));
-    return row === undefined ? undefined : { ...row, id };
+  /** Decided once, so that a refresh never folds or unfolds anything. */
+  #collapsible(clusterId: string): TreeRow['collapsible'] {
+    const known = this.#firstCollapsible.get(clusterId);
+    if (known !== undefined) return known;
+    const first = this.#model.clusters().length === 1 ? 'expanded' : 'collapsed';
+    this.#firstCollapsible.set(clusterId, first);
+    return first;
   }
 
-  #categoryRow(id: string, { clusterId, category, node }: CategoryId): TreeRow | undefined {
-    const view = this.#model.clusterView(clusterId);
-    if (view === undefined) return undefined;
-    const name = nameText(view.cluster.name);
-    if (node !== null) {
-      const guests = this.#model.members(view, 'guests').filter((guest) => (guest.node ?? '') === node);
+  #renderCategory(id: string): TreeRow | undefined {
+    const category = this.#category(id);
+    const entry = category === undefined ? undefined : this.#model.clusterEntry(category.clusterId);
+    if (category === undefined || entry === undefined) return undefined;
+    const { clusterId, name, node } = category;
+    const isMemory = this.#model.lastKnown(clusterId) !== null;
+    const clusterName = nameText(entry.record.name);
+    const index = this.#model.index(clusterId);
+    if (name === 'attention') {
+      const count = index.problems.size;
       return categoryRow(
         id,
-        node === '' ? 'No node told' : nameText(node),
-        `${guests.length}`,
-        this.#rollUp(view, guests),
-        name,
+        'Needs attention',
+        [String(count)],
+        'calm',
+        null,
+        'expanded',
+        isMemory,
+        clusterName,
       );
     }
-    if (category === 'attention') {
-      const ids = this.#attentionIds(view);
-      const tone = worstTone(ids.map((each) => this.#tonesOf(view).get(each) ?? 'calm'));
-      return categoryRow(id, 'Needs attention', `${ids.length}`, tone, name, true);
+    if (node !== null) {
+      const ids = index.guestsOn(node);
+      if (ids.size === 0) return undefined;
+      const label = node === '' ? 'node not told' : nameText(node);
+      return categoryRow(
+        id,
+        label,
+        [plural(ids.size, 'guest')],
+        'calm',
+        null,
+        'collapsed',
+        isMemory,
+        clusterName,
+      );
     }
-    const records = this.#model.members(view, category);
-    const tones = records.map(
-      (record) => this.#tonesOf(view).get(toConsoleId(view.connection.id, record.id)) ?? 'calm',
-    );
-    const failing = tones.filter((tone) => tone === 'fail').length;
-    const warned = tones.filter((tone) => tone === 'warn').length;
-    const moving = category === 'resources' ? tones.filter((tone) => tone === 'busy').length : 0;
-    const section = sectionOf[category];
-    const failed = section !== undefined && view.cluster.sections[section].state === 'failed';
-    const outside =
-      category === 'guests'
-        ? (records as Guest[]).filter((guest) => guest.haManaged === 'notManaged' && !guest.template).length
-        : 0;
-    const description = [
-      `${records.length}`,
-      failing > 0 ? `${failing} ${category === 'nodes' ? 'lost' : 'in error'}` : null,
-      warned > 0 ? `${warned} to check` : null,
-      moving > 0 ? `${moving} moving` : null,
-      outside > 0 ? `${outside} not in HA` : null,
-      failed ? 'not current' : null,
-    ]
-      .filter((part) => part !== null)
-      .join(' · ');
+    const { kind, label, section } = categories[name];
+    if (kind === null) return undefined;
+    const tally = index.tallies[kind];
+    const state = entry.record.sections[section].state;
+    const total = tally.total === 0 && state !== 'read' ? [] : [String(tally.total)];
+    const mentioned = isMemory
+      ? ['last known']
+      : tally.buckets.filter(({ tone }) => toneRank[tone] >= 2).map(({ word, count }) => `${count} ${word}`);
+    const extra =
+      kind === 'guest'
+        ? [
+            index.guestCounts.notManaged > 0 ? `${index.guestCounts.notManaged} not in HA` : null,
+            index.guestCounts.unknown > 0 ? `${index.guestCounts.unknown} HA not told` : null,
+          ]
+        : [];
+    const offered = state === 'notOffered' && tally.total === 0 ? ['not offered'] : [];
+    const tone = isMemory && tally.total > 0 ? 'unknown' : tally.worst;
+    const icon = isMemory && tally.total > 0 ? 'history' : rollUpIcon(tone);
     return categoryRow(
       id,
-      categoryLabels[category],
-      description,
-      failed ? worstTone([...tones, 'unknown']) : worstTone(tones),
-      name,
-      category === 'nodes',
+      label,
+      [...total, ...offered, ...mentioned, ...extra],
+      tone,
+      icon,
+      name === 'nodes' ? 'expanded' : 'collapsed',
+      isMemory,
+      clusterName,
     );
   }
 
-  #rollUp(view: ClusterView, records: readonly { readonly id: string }[]): Tone {
-    return worstTone(
-      records.map((record) => this.#tonesOf(view).get(toConsoleId(view.connection.id, record.id)) ?? 'calm'),
+  #renderNote(id: string): TreeRow | undefined {
+    const clusterId = this.#clusterOfRow(id);
+    const entry = clusterId === undefined ? undefined : this.#model.clusterEntry(clusterId);
+    if (clusterId === undefined || entry === undefined) return undefined;
+    const rest = id.slice(`row:${clusterKeyOf(clusterId)}/`.length);
+    const parts = rest.split('/');
+    const last = parts.at(-1) ?? '';
+    if (last === 'more') {
+      const branch = `cat:${clusterKeyOf(clusterId)}/${rest.slice(0, -'/more'.length)}`;
+      const category = this.#category(branch);
+      if (category === undefined) return undefined;
+      const all =
+        category.name === 'attention'
+          ? this.#attention(clusterId)
+          : category.node === null
+            ? this.#members(clusterId, category.name)
+            : this.#guestsOn(clusterId, category.node);
+      return noteRow(id, {
+        label: `… ${(all.length - branchLimit).toLocaleString('en')} more: narrow the filter`,
+        tone: 'off',
+        icon: 'ellipsis',
+        contextValue: 'row+more',
+        open: { kind: 'command', command: 'proxbox.view.filter', argument: '' },
+      });
+    }
+    const name = categoryNames.find((candidate) => candidate === parts[0]);
+    if (name === undefined) return undefined;
+    return renderNote(id, last as NoteKind, entry.record, name, (serverMs) =>
+      this.#model.toConsoleTime(entry.connection.id, serverMs),
     );
   }
 
-  #specialRow(id: string): TreeRow | undefined {
-    if (id === 'row:noMatch') return messageRow(id, 'Nothing matches the filter', '', 'filter', 'off');
-    const match = /^row:([\s\S]+)\/(attention|nodes|groups|rules|resources|guests)\/(\w+)$/.exec(id);
-    const category = match?.[2] as Category | undefined;
-    const view = match?.[1] === undefined ? undefined : this.#model.clusterView(`cluster:${match[1]}`);
-    if (category === undefined || view === undefined) return undefined;
-    const label = categoryLabels[category];
-    switch (match?.[3]) {
-      case 'reading':
-        return messageRow(id, `Reading ${label}…`, '', 'sync', 'busy');
-      case 'empty':
-        return messageRow(id, emptyTexts[category], '', 'info', 'off');
-      case 'noMatch':
-        return messageRow(id, 'Nothing matches the filter', '', 'filter', 'off');
-      case 'cut': {
-        const total = this.#model.members(view, category === 'attention' ? 'nodes' : category).length;
-        return messageRow(
-          id,
-          `… ${plural(total - maxListed, 'more row')}`,
-          'narrow the filter',
-          'ellipsis',
-          'off',
-        );
-      }
-      case 'failed': {
-        const section = sectionOf[category];
-        const error = section === undefined ? null : view.cluster.sections[section].error;
-        return messageRow(
-          id,
-          `${label}: not current, showing last known`,
-          error?.message ?? '',
-          'history',
-          'unknown',
-          '+retry',
-        );
-      }
-      default:
-        return undefined;
-    }
+  #category(id: string): { clusterId: string; name: CategoryName; node: string | null } | undefined {
+    const clusterId = this.#clusterOfRow(id);
+    if (clusterId === undefined) return undefined;
+    const rest = id.slice(`cat:${clusterKeyOf(clusterId)}/`.length);
+    const slash = rest.indexOf('/');
+    const name = categoryNames.find(
+      (candidate) => candidate === (slash === -1 ? rest : rest.slice(0, slash)),
+    );
+    return name === undefined
+      ? undefined
+      : { clusterId, name, node: slash === -1 ? null : rest.slice(slash + 1) };
   }
 
-  #computeParent(id: string): string | null {
-    if (id.startsWith('cluster:') || id.startsWith('connection:')) return null;
-    const category = parseCategoryId(id);
-    if (category !== null)
-      return category.node === null
-        ? category.clusterId
-        : `cat:${category.clusterId.slice('cluster:'.length)}/guests`;
-    const view = this.#model.clusterOf(linkTarget(id));
-    if (view === undefined) return null;
-    const kind = id.slice(0, id.indexOf(':'));
-    const own = categories.find((candidate) => kindOf[candidate] === kind);
-    if (own === 'guests') {
-      const guest = this.#model.record(id);
-      const grouped = this.#guestIds(view, null)[0]?.startsWith('cat:') === true;
-      if (grouped && guest !== undefined && 'node' in guest) return guestGroupId(view, guest.node ?? '');
+  /** Cluster of any row but roots; of a record that is gone as well. */
+  #clusterOfRow(id: string): string | undefined {
+    const direct = this.#model.clusterIdOf(id);
+    if (direct !== undefined) return direct;
+    const colon = id.indexOf(':');
+    const rest = id.slice(colon + 1);
+    const dot = rest.indexOf('.');
+    if (dot === -1) return undefined;
+    // The key ends at a slash; keys with slashes in them are found by trying the longer ones as well.
+    for (let slash = rest.indexOf('/'); slash !== -1; slash = rest.indexOf('/', slash + 1)) {
+      const candidate = `cluster:${rest.slice(0, slash)}`;
+      if (this.#model.cluster(candidate) !== undefined) return candidate;
     }
-    return own === undefined ? null : categoryId(view, own);
+    return undefined;
+  }
+
+  // Text above the tree, and badge.
+
+  #headlineNow(): { readonly message: string; readonly badge: string } {
+    const badge = this.#badgeNow();
+    return { message: this.#messageNow(), badge: `${badge.count}\n${badge.tooltip}` };
+  }
+
+  #messageNow(): string {
+    const clusters = this.#model.clusters();
+    const live = clusters.filter(({ id }) => {
+      const reason = this.#model.lastKnown(id);
+      return reason !== 'stale' && reason !== 'neverRead';
+    }).length;
+    const parts: string[] = [];
+    if (live < clusters.length) parts.push(`${live} of ${plural(clusters.length, 'cluster')} live.`);
+    if (this.#matching !== null) {
+      const total = clusters.reduce(
+        (sum, { id }) =>
+          sum + memberKinds.reduce((inner, kind) => inner + this.#model.index(id).ids[kind].size, 0),
+        0,
+      );
+      parts.push(filterMessage(this.#filter, this.#matching.size, total));
+    }
+    return parts.join(' ');
+  }
+
+  #badgeNow(): { readonly count: number; readonly tooltip: string } {
+    let count = 0;
+    const names: string[] = [];
+    const unreadable: string[] = [];
+    for (const entry of this.#model.clusters()) {
+      const name = nameText(entry.record.name);
+      const reason = this.#model.lastKnown(entry.id);
+      if (reason === 'stale' || reason === 'neverRead' || reason === 'quorumUnknown') {
+        unreadable.push(name);
+        continue;
+      }
+      if (entry.record.quorum.state === 'notQuorate' || entry.record.quorum.state === 'split') {
+        count += 1;
+        names.push(name);
+      }
+      if (reason !== null) continue;
+      const index = this.#model.index(entry.id);
+      count += memberKinds.reduce((sum, kind) => sum + index.tallies[kind].count('fail'), 0);
+      for (const id of index.problems) {
+        if (names.length >= 4) break;
+        if (this.#model.judgement(id)?.state.tone === 'fail')
+          names.push(`${name}/${nameText(id.slice(id.lastIndexOf('/') + 1))}`);
+      }
+    }
+    for (const { name, connection } of this.#model.connections) {
+      const { state } = connection;
+      if (state.kind !== 'halted') continue;
+      if (connection.store.list('clusters').size === 0) unreadable.push(nameText(name));
+    }
+    const parts = [
+      count === 0
+        ? null
+        : `${count === 1 ? '1 needs' : `${count} need`} attention: ${names.slice(0, 4).join(', ')}${count > Math.min(names.length, 4) ? ', …' : ''}`,
+      unreadable.length === 0 ? null : `${unreadable.join(', ')} not readable`,
+    ];
+    return { count, tooltip: parts.filter((part) => part !== null).join('. ') };
   }
 }
 
-const kindOf: Readonly<Record<Category, string>> = {
-  attention: 'attention',
-  nodes: 'node',
-  groups: 'group',
-  rules: 'rule',
-  resources: 'ha',
-  guests: 'guest',
-};
+const noMatchRow = noteRow(noMatchId, {
+  label: 'Nothing matches. Clear Filter',
+  tone: 'off',
+  icon: 'clear-all',
+  contextValue: 'row+clearFilter',
+  open: { kind: 'command', command: 'proxbox.view.clearFilter', argument: '' },
+});
 
-const categoryLabels: Readonly<Record<Category, string>> = {
-  attention: 'Needs attention',
-  nodes: 'Nodes',
-  groups: 'HA Groups',
-  rules: 'HA Rules',
-  resources: 'HA Resources',
-  guests: 'Guests',
-};
-
-const emptyTexts: Readonly<Record<Category, string>> = {
-  attention: 'Nothing needs attention.',
-  nodes: 'No nodes.',
-  groups: 'No HA groups.',
-  rules: 'No HA rules.',
-  resources: 'No HA resources. Guests are not restarted if a node dies.',
-  guests: 'No guests.',
-};
-
-interface CategoryId {
-  readonly clusterId: string;
-  readonly category: Category;
-  /** Set for a node below Guests. */
-  readonly node: string | null;
+function still(row: TreeRow | undefined): RenderedRow | undefined {
+  return row === undefined ? undefined : { row, ticks: false };
 }
 
-function clusterPart(view: ClusterView): string {
-  return `${view.id.slice('cluster:'.length)}/`;
+/** `demo.prod` of `cluster:demo.prod`. */
+function clusterKeyOf(clusterId: string): string {
+  return clusterId.slice('cluster:'.length);
 }
 
-function categoryId(view: ClusterView, category: Category): string {
-  return `cat:${clusterPart(view)}${category}`;
+function categoryId(clusterId: string, name: CategoryName): string {
+  return `cat:${clusterKeyOf(clusterId)}/${name}`;
 }
 
-function guestGroupId(view: ClusterView, node: string): string {
-  return `cat:${clusterPart(view)}guests/${node}`;
+function guestGroupId(clusterId: string, node: string): string {
+  return `cat:${clusterKeyOf(clusterId)}/guests/${node}`;
 }
 
-function parseCategoryId(id: string): CategoryId | null {
-  const match = /^cat:([^/]+)\/(attention|nodes|groups|rules|resources|guests)(?:\/([\s\S]*))?$/.exec(id);
-  if (match === null) return null;
-  return { clusterId: `cluster:${match[1]}`, category: match[2] as Category, node: match[3] ?? null };
+function noteId(clusterId: string, name: CategoryName, kind: NoteKind): string {
+  return `row:${clusterKeyOf(clusterId)}/${name}/${kind}`;
 }
 
-function isMember(id: string): boolean {
-  return /^(node|group|rule|ha|guest|attention):/.test(id);
+function moreId(branchId: string): string {
+  return `row:${branchId.slice('cat:'.length)}/more`;
 }
 
-function linkTarget(id: string): string {
-  return id.startsWith('attention:') ? id.slice('attention:'.length) : id;
+/** `attention:demo.prod/ha/vm:105` for `ha:demo.prod/vm:105`. */
+function attentionId(recordId: string): string {
+  const colon = recordId.indexOf(':');
+  const slash = recordId.lastIndexOf('/');
+  return `attention:${recordId.slice(colon + 1, slash)}/${recordId.slice(0, colon)}/${recordId.slice(slash + 1)}`;
 }
 
-function linkId(id: string): string | null {
-  return /^(node|rule|ha|guest):/.test(id) ? `attention:${id}` : null;
+function attentionTarget(rowId: string): string | null {
+  const parsed = parseConsoleId(rowId);
+  return parsed === null ? null : toConsoleId(parsed.connectionId, parsed.recordId);
 }
 
-function isFiltered(filter: TreeFilter): boolean {
-  return filter.text !== '' || filter.problemsOnly || filter.haOnly || !filter.showTemplates;
+/** Nodes, groups and rules by name; resources and guests by number. */
+function inOrder(ids: Iterable<string>, kind: MemberKind): string[] {
+  const list = [...ids];
+  if (kind !== 'ha' && kind !== 'guest') return list.sort(compareNatural);
+  const numbers = new Map(list.map((id) => [id, Number(/\d+$/.exec(id)?.[0] ?? 0)]));
+  return list.sort((a, b) => (numbers.get(a) ?? 0) - (numbers.get(b) ?? 0) || (a < b ? -1 : 1));
+}
+
+function cut(ids: readonly string[], moreRowId: string): readonly string[] {
+  return ids.length <= branchLimit ? ids : [...ids.slice(0, branchLimit), moreRowId];
+}
+
+function some(ids: Iterable<string>, test: (id: string) => boolean): boolean {
+  for (const id of ids) if (test(id)) return true;
+  return false;
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index]);
+  return a === b || (a.length === b.length && a.every((id, index) => id === b[index]));
 }
 
 function sameRow(a: TreeRow, b: TreeRow): boolean {
@@ -671,6 +713,8 @@ function sameRow(a: TreeRow, b: TreeRow): boolean {
     a.tone === b.tone &&
     a.edge === b.edge &&
     a.contextValue === b.contextValue &&
-    a.collapsible === b.collapsible
+    a.collapsible === b.collapsible &&
+    a.accessibleLabel === b.accessibleLabel &&
+    JSON.stringify(a.open) === JSON.stringify(b.open)
   );
 }

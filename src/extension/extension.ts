@@ -30,9 +30,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const quorumItem = owned.add(new QuorumItem(services.model));
   owned.add(registerCommands(services, { pages, treeView, quorumItem }));
   owned.add(services.registry.onDidChange(() => applyConnections(services)));
-  applyConnections(services);
   // The status bar shows quorum from the start, so data is needed as soon as there is a connection.
-  services.model.setWatched(true);
+  services.registry.setWatched(true);
+  applyConnections(services);
 }
 
 /** Shows the connections that are on, and says once what in the list could not be understood. */

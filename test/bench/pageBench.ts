@@ -1,27 +1,41 @@
-import { HaStatusPage } from '../../src/console/haStatusPage.ts';
-import { aCluster, aNode, aResource } from '../support/fleetBuilders.ts';
-import { ModelHarness } from '../support/modelHarness.ts';
+import { waitUntil } from '../../scripts/lib/processes.ts';
+import { FleetModel } from '../../src/console/fleetModel.ts';
+import { HaStatusView } from '../../src/console/haStatusPage.ts';
+import { FakeClock } from '../support/fakeClock.ts';
+import {
+  buildCluster,
+  buildNode,
+  buildResource,
+  builtAtMs,
+  FakeConnection,
+} from '../support/fleetBuilders.ts';
 import { openPage } from '../webview/support/pageHarness.ts';
 import type { Figure } from './index.ts';
 
 /** The HA page with ten thousand resources in a real browser, timed inside the page. */
 export async function measurePage(): Promise<Figure[]> {
-  const harness = new ModelHarness({
-    clusters: [aCluster()],
-    nodes: [aNode('pve1')],
-    resources: Array.from({ length: 10_000 }, (_unused, index) => aResource(100 + index)),
+  const model = new FleetModel(new FakeClock(builtAtMs));
+  const connection = new FakeConnection({
+    clusters: [buildCluster()],
+    nodes: [buildNode('pve1')],
+    resources: Array.from({ length: 10_000 }, (_unused, index) => buildResource(100 + index)),
   });
-  const host = new HaStatusPage(harness.model, 'cluster:c0.prod');
+  model.setConnections([{ id: 'c0', name: 'c0', kind: 'proxmox', tls: null, connection }]);
+  const host = new HaStatusView(model, 'cluster:c0.prod');
   const shown = await openPage('haStatus');
   try {
     await shown.page.evaluate(
       `new MutationObserver(() => { if (window.drawnAt === undefined && document.querySelector('#resources tbody tr[data-id]')) requestAnimationFrame(() => { window.drawnAt = performance.now(); }); }).observe(document, { childList: true, subtree: true })`,
     );
-    const message = JSON.stringify({ type: 'model', nowMs: Date.now(), model: host.current() });
+    const message = JSON.stringify({ type: 'model', nowMs: Date.now(), model: host.whole(builtAtMs) });
     await shown.page.evaluate(
       `window.data = ${message}; window.startedAt = performance.now(); window.postMessage(window.data, '*');`,
     );
-    await shown.page.waitForFunction('window.drawnAt !== undefined');
+    await waitUntil(
+      'the rows to be drawn',
+      async () => (await shown.page.evaluate('window.drawnAt !== undefined')) === true,
+      20_000,
+    );
     const drawn = (await shown.page.evaluate('window.drawnAt - window.startedAt')) as number;
     const elements = (await shown.page.evaluate('document.querySelectorAll("*").length')) as number;
     return [

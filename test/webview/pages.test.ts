@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { guestPage } from '../../src/console/guestPage.ts';
-import { HaStatusPage } from '../../src/console/haStatusPage.ts';
+import { FleetModel, type ModelChange } from '../../src/console/fleetModel.ts';
+import { GuestView } from '../../src/console/guestPage.ts';
+import { HaStatusView } from '../../src/console/haStatusPage.ts';
 import type { FleetRecords } from '../../src/contract/model/fleet.ts';
-import { aCluster, aGuest, aNode, aQuorum, aResource, aRule, builtAtMs } from '../support/fleetBuilders.ts';
-import { ModelHarness } from '../support/modelHarness.ts';
+import { FakeClock } from '../support/fakeClock.ts';
+import {
+  buildCluster,
+  buildDetail,
+  buildGuest,
+  buildNode,
+  buildResource,
+  buildRule,
+  builtAtMs,
+  FakeConnection,
+} from '../support/fleetBuilders.ts';
 import { openPage, type PageHarness, type ThemeName, themes } from './support/pageHarness.ts';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -14,26 +24,48 @@ const hostile = '<img src=x onerror="window.hacked=1"><b>bold</b>';
 
 function records(resourceCount: number): Partial<FleetRecords> {
   const resources = Array.from({ length: resourceCount }, (_unused, index) =>
-    aResource(100 + index, { node: `pve${(index % 3) + 1}`, ...(index === 0 ? { name: hostile } : {}) }),
+    buildResource(100 + index, { node: `pve${(index % 3) + 1}`, ...(index === 0 ? { name: hostile } : {}) }),
   );
   return {
-    clusters: [aCluster()],
-    nodes: [aNode('pve1'), aNode('pve2'), aNode('pve3')],
-    rules: [aRule('keep-db', { errors: { resources: ['conflicts'] } })],
+    clusters: [buildCluster()],
+    nodes: [buildNode('pve1'), buildNode('pve2'), buildNode('pve3')],
+    rules: [buildRule('keep-db', { errors: { resources: ['conflicts'] } })],
     resources,
-    guests: [aGuest(100, { haManaged: 'managed' }), aGuest(7)],
+    guests: [
+      buildGuest(100, { haManaged: 'managed' }),
+      buildGuest(7, { haManaged: 'notManaged', haState: null }),
+    ],
   };
+}
+
+/** A model over one hand-made connection, and the changes it tells. */
+function openModel(picture: Partial<FleetRecords>) {
+  const clock = new FakeClock(builtAtMs);
+  const model = new FleetModel(clock);
+  const connection = new FakeConnection(picture);
+  model.setConnections([{ id: 'c0', name: 'c0', kind: 'proxmox', tls: null, connection }]);
+  const changes: ModelChange[] = [];
+  model.onDidChange((change) => changes.push(change));
+  return { clock, model, connection, changes };
 }
 
 describe('HA status page', function () {
   this.timeout(60_000);
   let shown: PageHarness;
-  let harness: ModelHarness;
-  let host: HaStatusPage;
+  let harness: ReturnType<typeof openModel>;
+  let host: HaStatusView;
 
-  const postModel = () => shown.post({ type: 'model', nowMs: Date.now(), model: host.current() });
-  const postPatch = (...ids: string[]) =>
-    shown.post({ type: 'patch', nowMs: Date.now(), ...host.patch(new Set(ids)) });
+  const postModel = () => shown.post({ type: 'model', nowMs: builtAtMs, model: host.whole(builtAtMs) });
+  /** Changes records as a server would, and sends the page what follows from it. */
+  const change = async (upserted: Partial<FleetRecords>, removed: string[] = []): Promise<void> => {
+    harness.changes.length = 0;
+    harness.connection.change(upserted, removed, harness.clock.now());
+    await harness.clock.advance(250);
+    for (const each of harness.changes) {
+      const patch = host.patch(each, harness.clock.now());
+      if (patch !== null) await shown.post({ type: 'patch', nowMs: harness.clock.now(), ...patch });
+    }
+  };
   const text = (selector: string) => shown.page.locator(selector).first().innerText();
   const rowIds = () =>
     shown.page
@@ -41,8 +73,8 @@ describe('HA status page', function () {
       .evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset.id));
 
   beforeEach(async () => {
-    harness = new ModelHarness(records(12));
-    host = new HaStatusPage(harness.model, 'cluster:c0.prod');
+    harness = openModel(records(12));
+    host = new HaStatusView(harness.model, 'cluster:c0.prod');
     shown = await openPage('haStatus');
     await postModel();
     await shown.page.locator('#resources tbody tr').first().waitFor();
@@ -50,7 +82,7 @@ describe('HA status page', function () {
   afterEach(() => shown.close());
 
   it('draws quorum, nodes, resources and rules, and breaks no policy', async () => {
-    assert.match(await text('.cards'), /quorate ≈ 3\/3 · can lose 1/);
+    assert.match(await text('.cards'), /≈ quorate 3\/3 · can lose 1/);
     assert.equal(await shown.page.locator('#nodes tbody tr').count(), 3);
     assert.equal(await shown.page.locator('#resources tbody tr').count(), 12);
     assert.match(await text('#rules tbody'), /infeasible, not applied/);
@@ -75,8 +107,7 @@ describe('HA status page', function () {
   it('keeps rows in place while the focus is in the table, and says how many would move', async () => {
     await shown.page.locator('#resources tbody tr').nth(2).focus();
     const before = await rowIds();
-    harness.change({ resources: [aResource(111, { state: 'error', crmState: 'error' })] });
-    await postPatch('ha:c0.prod/vm:111');
+    await change({ resources: [buildResource(111, { state: 'error', crmState: 'error' })] });
     await shown.page.locator('#resources .chip').waitFor();
     assert.deepEqual(await rowIds(), before);
     await shown.page.locator('#resources .chip').click();
@@ -84,8 +115,7 @@ describe('HA status page', function () {
   });
 
   it('keeps a row that went for a while, struck through', async () => {
-    harness.change({}, ['ha:prod/vm:103']);
-    await postPatch('ha:c0.prod/vm:103');
+    await change({}, ['ha:prod/vm:103']);
     await shown.page.locator('#resources tr.gone').waitFor();
     assert.match(await text('#resources tr.gone'), /gone/);
   });
@@ -100,13 +130,10 @@ describe('HA status page', function () {
   });
 
   it('says out loud that quorum is lost', async () => {
-    harness.change({
-      clusters: [aCluster({ quorum: aQuorum({ state: 'notQuorate', votes: 1, margin: -1 }) })],
+    await change({
+      clusters: [buildCluster('prod', { quorum: { state: 'notQuorate', votes: 1, margin: -1 } })],
     });
-    await postPatch('cluster:c0.prod');
-    await shown.page.waitForFunction(
-      'document.querySelector("[role=alert]").textContent.includes("no quorum")',
-    );
+    await shown.page.locator('[role=alert]', { hasText: 'no quorum' }).waitFor({ state: 'attached' });
     assert.match(await text('#resources tbody'), /last known: started/);
   });
 
@@ -118,8 +145,8 @@ describe('HA status page', function () {
   });
 
   it('draws ten thousand resources with few elements', async () => {
-    harness = new ModelHarness(records(10_000));
-    host = new HaStatusPage(harness.model, 'cluster:c0.prod');
+    harness = openModel(records(10_000));
+    host = new HaStatusView(harness.model, 'cluster:c0.prod');
     await postModel();
     await shown.page.locator('#resources table[aria-rowcount="10001"]').waitFor();
     assert.ok(((await shown.page.evaluate('document.querySelectorAll("*").length')) as number) <= 2_000);
@@ -160,42 +187,21 @@ describe('guest page', function () {
   });
   after(() => shown.close());
 
-  const harness = new ModelHarness(records(2));
-  const model = (guestId: string, load: { timeS: number; cpuRatio: number | null }[] = []) =>
-    guestPage(harness.model, {
-      guestId,
-      timeframe: 'hour',
-      error: null,
-      moved: null,
-      detail: {
-        serverTimeMs: builtAtMs,
-        cluster: 'prod',
-        vmid: 100,
-        guest: aGuest(100),
-        resource: null,
-        haError: null,
-        rules: [],
-        config: { cores: '2', scsi0: 'local:100/disk.qcow2', net0: hostile },
-        configError: null,
-        status: null,
-        statusError: null,
-        tasks: [
-          {
-            upid: 'UPID:x',
-            node: 'pve1',
-            type: 'qmstart',
-            user: 'root@pam',
-            startS: 1,
-            endS: 3,
-            status: 'OK',
-          },
-        ],
-        tasksError: null,
-        load: load.map((point) => ({ ...point, memoryBytes: 1, maxMemoryBytes: 2 })),
-        loadTimeframe: 'hour',
-        loadError: null,
-      },
+  const harness = openModel(records(2));
+  const model = (guestId: string, load: { timeS: number; cpuRatio: number | null }[] = []) => {
+    const view = new GuestView(harness.model, guestId);
+    const detail = buildDetail({
+      vmid: Number(guestId.slice(guestId.lastIndexOf('/') + 1)),
+      guest: null,
+      resource: null,
+      config: { cores: '2', scsi0: 'local:100/disk.qcow2', net0: hostile },
+      tasks: [
+        { upid: 'UPID:x', node: 'pve1', type: 'qmstart', user: 'root@pam', startS: 1, endS: 3, status: 'OK' },
+      ],
+      load: load.map((point) => ({ ...point, memoryBytes: 1, maxMemoryBytes: 2 })),
     });
+    return view.build({ state: 'read', detail }, 'hour', harness.clock.now());
+  };
   const show = async (guestId: string, load?: { timeS: number; cpuRatio: number | null }[]) => {
     await shown.post({ type: 'model', nowMs: builtAtMs, model: model(guestId, load) });
     await shown.page.locator('h1').waitFor();
@@ -224,9 +230,13 @@ describe('guest page', function () {
       await shown.page.locator('main').innerText(),
       /not HA-managed: if pve1 dies, it stays stopped/,
     );
-    harness.change({ guests: [aGuest(7, { haManaged: 'unknown' })] });
+    harness.connection.change({ guests: [buildGuest(7, { haManaged: 'unknown', haState: null })] });
+    await harness.clock.advance(250);
     await show('guest:c0.prod/7');
-    assert.match(await shown.page.locator('main').innerText(), /Whether HA manages this guest is unknown/);
+    assert.match(
+      await shown.page.locator('main').innerText(),
+      /Whether this guest is HA-managed is not known/,
+    );
   });
 
   it('leads back to the page of the cluster', async () => {

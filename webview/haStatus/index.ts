@@ -26,6 +26,7 @@ render(
     <main>
       <div id="head"></div>
       <div id="alert" class="sr" role="alert"></div>
+      <div id="summary" class="sr" role="status"></div>
       ${haTableIds.map((id) => html`<section class="data-table" id=${id} aria-label=${id}></section>`)}
     </main>`,
   app,
@@ -93,17 +94,28 @@ function showHeader(next: HaStatusHeader): void {
   header = next;
   const root = document.getElementById('head');
   if (root !== null) render(drawHeader(next), root);
-  announce(next.announcement);
+  announce(next);
   remember();
 }
 
-function announce(text: string): void {
-  const alert = document.getElementById('alert');
-  if (alert === null || alert.textContent === text) return;
+/** What is lost is said at once, in its own region; the summary of everything else politely and not too often. */
+function announce(content: HaStatusHeader): void {
+  say(
+    'alert',
+    content.banners
+      .filter((banner) => banner.tone === 'fail')
+      .map((banner) => banner.what)
+      .join(' '),
+  );
   const now = Date.now();
-  if (text !== '' && now - announcedAt < announceEveryMs) return;
+  if (content.announcement !== '' && now - announcedAt < announceEveryMs) return;
   announcedAt = now;
-  alert.textContent = text;
+  say('summary', content.announcement);
+}
+
+function say(region: string, text: string): void {
+  const element = document.getElementById(region);
+  if (element !== null && element.textContent !== text) element.textContent = text;
 }
 
 function drawHeader(content: HaStatusHeader): TemplateResult {
@@ -116,7 +128,7 @@ function drawHeader(content: HaStatusHeader): TemplateResult {
             html`<vscode-option value=${cluster.id} ?selected=${cluster.id === content.selected}>${cluster.label}</vscode-option>`,
         )}
       </vscode-dropdown>
-      <span role="status" aria-live="off">${stateBadge(content.freshness)}</span>
+      <span>${stateBadge(content.freshness)}</span>
       <span class="spacer"></span>
       <vscode-button appearance="secondary" @click=${() => act({ kind: 'refresh' })}>Refresh</vscode-button>
     </header>

@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
-import type { FleetModel } from '../../console/fleetModel.ts';
-import { searchFleet } from '../../console/search.ts';
+import { systemClock } from '../../base/clock.ts';
+import { type FleetModel, recordIdOfRow } from '../../console/fleetModel.ts';
+import { type SearchHit, searchFleet } from '../../console/search.ts';
 import { rowIdOf } from './commandRegistry.ts';
 
-/** Console id that a command was called on, when it names a record that is known. */
+/** Console id of the record that a command was called on, when it is known. */
 export function knownRecordId(model: FleetModel, argument: unknown): string | null {
-  const id = rowIdOf(argument)?.replace(/^attention:/, '') ?? null;
+  const rowId = rowIdOf(argument);
+  const id = rowId === null ? null : recordIdOfRow(rowId);
   return id !== null && model.record(id) !== undefined ? id : null;
 }
 
@@ -16,39 +18,44 @@ export async function pickClusterId(
   placeholder: string,
 ): Promise<string | undefined> {
   const id = knownRecordId(model, argument);
-  const named = id === null ? undefined : model.clusterOf(id);
-  if (named !== undefined) return named.id;
-  const views = model.clusters();
-  if (views.length <= 1) return views[0]?.id;
+  const named = id === null ? undefined : model.clusterIdOf(id);
+  if (named !== undefined) return named;
+  const entries = model.clusters();
+  if (entries.length <= 1) return entries[0]?.id;
   const chosen = await vscode.window.showQuickPick(
-    views.map((view) => ({
-      label: `$(${view.quorum.icon}) ${view.cluster.name}`,
-      description: view.quorum.label,
-      id: view.id,
-    })),
+    entries.map((entry) => {
+      const quorum = model.context(entry.id)?.quorum;
+      return {
+        label: `$(${quorum?.icon ?? 'question'}) ${entry.record.name}`,
+        description: quorum?.label ?? '',
+        id: entry.id,
+      };
+    }),
     { placeHolder: placeholder },
   );
   return chosen?.id;
 }
 
-/** An object picked by searching; `query` narrows what is offered at first. */
+/** An object picked by searching; `narrowing` is put in front of what is typed. */
 export async function pickBySearch(
   model: FleetModel,
-  query: string,
+  narrowing: string,
   placeholder: string,
-): Promise<string | undefined> {
-  const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly id?: string }>();
+): Promise<SearchHit | undefined> {
+  const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly hit?: SearchHit }>();
   pick.placeholder = placeholder;
   const update = (text: string): void => {
-    const { hits, cut } = searchFleet(model, [query, text].filter((part) => part !== '').join(' '));
+    const query = [narrowing, text].filter((part) => part !== '').join(' ');
+    const { hits, hint } = searchFleet(model, query, systemClock.now());
     pick.items = [
       ...hits.map((hit) => ({
-        id: hit.id,
-        label: `$(${hit.icon}) ${hit.label}`,
+        hit,
+        label: hit.icon === null ? hit.label : `$(${hit.icon}) ${hit.label}`,
         description: hit.description,
+        ...(hit.detail === null ? {} : { detail: hit.detail }),
         alwaysShow: true,
       })),
-      ...(cut ? [{ label: 'Keep typing to narrow the list', alwaysShow: true }] : []),
+      ...(hint === null ? [] : [{ label: hint, alwaysShow: true }]),
     ];
   };
   pick.onDidChangeValue(update);
@@ -56,7 +63,7 @@ export async function pickBySearch(
   pick.show();
   return new Promise((resolve) => {
     pick.onDidAccept(() => {
-      resolve(pick.selectedItems[0]?.id);
+      resolve(pick.selectedItems[0]?.hit);
       pick.hide();
     });
     pick.onDidHide(() => {

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
+import { systemClock } from '../../base/clock.ts';
 import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
-import { copyClusterSummary } from '../../console/copyText.ts';
-import { noFilter } from '../../console/fleetTree.ts';
+import { clusterSummary } from '../../console/copyText.ts';
 import { allClusters } from '../../console/haStatusPage.ts';
-import { nodeIdOf } from '../../console/search.ts';
+import { emptyFilter } from '../../console/treeFilter.ts';
 import type { Services } from '../services.ts';
 import type { QuorumItem } from '../status/quorumItem.ts';
 import type { FleetTreeView } from '../trees/fleetTreeView.ts';
@@ -50,16 +50,17 @@ export function registerCommands(services: Services, targets: CommandTargets): D
   on('proxbox.view.refresh', () => refreshAll(services));
   on('proxbox.view.filter', () => editFilter(services));
   on('proxbox.view.editFilter', () => editFilter(services));
-  on('proxbox.view.clearFilter', () => setFilter(services, noFilter));
-  on('proxbox.view.showProblemsOnly', () => setFilter(services, { ...noFilter, problemsOnly: true }));
+  on('proxbox.view.clearFilter', () => setFilter(services, emptyFilter));
+  on('proxbox.view.showProblemsOnly', () => setFilter(services, { ...emptyFilter, problemsOnly: true }));
   on('proxbox.view.openLog', () => services.channel.show(true));
   on('proxbox.cluster.openHaStatus', async (argument) => {
     const id = knownRecordId(model, argument);
-    pages.openHaStatus(model.clusterOf(id ?? '')?.id ?? allClusters);
+    pages.openHaStatus((id === null ? undefined : model.clusterIdOf(id)) ?? allClusters);
   });
   on('proxbox.cluster.copySummary', async (argument) => {
     const id = await pickClusterId(model, argument, 'Copy the summary of which cluster?');
-    if (id !== undefined) await vscode.env.clipboard.writeText(copyClusterSummary(model, id));
+    const summary = id === undefined ? null : clusterSummary(model, id, systemClock.now());
+    if (summary !== null) await vscode.env.clipboard.writeText(summary);
   });
   on('proxbox.guest.open', async (argument) => {
     const id = guestIdFor(services, argument) ?? (await pickGuest(services));
@@ -67,8 +68,10 @@ export function registerCommands(services: Services, targets: CommandTargets): D
   });
   on('proxbox.row.openInProxmox', (argument) => openInProxmox(services, argument));
   on('proxbox.row.revealNode', async (argument) => {
-    const id = nodeIdOf(model, knownRecordId(model, argument) ?? '');
-    if (id !== null) await treeView.reveal(id);
+    const id = knownRecordId(model, argument);
+    const node = id === null ? null : (model.guest(id)?.node ?? model.resource(id)?.node ?? null);
+    const clusterId = id === null ? undefined : model.clusterIdOf(id);
+    if (node !== null && clusterId !== undefined) await treeView.reveal(model.nodeId(clusterId, node));
   });
   on('proxbox.row.revealInTree', async (argument) => {
     const id = rowIdOf(argument);
@@ -86,18 +89,16 @@ export function registerCommands(services: Services, targets: CommandTargets): D
 }
 
 /** Guest behind a guest row or an HA resource row. */
-function guestIdFor(services: Services, argument: unknown): string | undefined {
-  const id = knownRecordId(services.model, argument);
-  const target = id === null ? null : (services.tree.row(id)?.open ?? null);
-  return target?.kind === 'guest' ? target.guestId : undefined;
+function guestIdFor({ model }: Services, argument: unknown): string | undefined {
+  const id = knownRecordId(model, argument);
+  if (id === null) return undefined;
+  if (model.guest(id) !== undefined) return id;
+  const guest = model.guestOf(id);
+  const clusterId = model.clusterIdOf(id);
+  return guest === undefined || clusterId === undefined ? undefined : model.guestId(clusterId, guest.vmid);
 }
 
 async function pickGuest(services: Services): Promise<string | undefined> {
-  const id = await pickBySearch(
-    services.model,
-    '!is:node !is:rule !is:group !is:cluster',
-    'Open which guest?',
-  );
-  const target = id === undefined ? null : (services.tree.row(id)?.open ?? null);
-  return target?.kind === 'guest' ? target.guestId : undefined;
+  const hit = await pickBySearch(services.model, 'is:guest', 'Open which guest?');
+  return hit?.target.kind === 'guest' ? hit.target.guestId : undefined;
 }

@@ -29,6 +29,8 @@ export class ConnectionRegistry implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #active = new Map<string, ActiveConnection & { readonly opened: OpenedConnection }>();
   readonly #changed = new Emitter<void>();
+  #watched = false;
+  readonly #watches = new Map<string, Disposable>();
   #settings: readonly ConnectionSetting[] = [];
   #problems: readonly SettingProblem[] = [];
 
@@ -45,6 +47,12 @@ export class ConnectionRegistry implements Disposable {
     );
     this.#owned.add(secrets.onDidChange((connectionId) => this.#reopen(connectionId)));
     this.#read();
+  }
+
+  /** Keeps data flowing on all open connections, and those to come, while true. */
+  setWatched(watched: boolean): void {
+    this.#watched = watched;
+    for (const active of this.#active.values()) this.#watch(active);
   }
 
   /** Every entry that could be understood, on or off. */
@@ -114,15 +122,25 @@ export class ConnectionRegistry implements Disposable {
 
   #openNow(setting: ConnectionSetting): void {
     const opened = this.#open(setting);
-    this.#active.set(setting.id, {
+    const active = {
       setting,
       opened,
       connection: opened.connection,
       simulatorAdmin: opened.simulatorAdmin,
-    });
+    };
+    this.#active.set(setting.id, active);
+    this.#watch(active);
+  }
+
+  #watch({ setting, connection }: ActiveConnection): void {
+    this.#watches.get(setting.id)?.dispose();
+    if (this.#watched) this.#watches.set(setting.id, connection.watch());
+    else this.#watches.delete(setting.id);
   }
 
   #close(connectionId: string): void {
+    this.#watches.get(connectionId)?.dispose();
+    this.#watches.delete(connectionId);
     this.#active.get(connectionId)?.opened.dispose();
     this.#active.delete(connectionId);
   }

@@ -8,17 +8,18 @@ export function modelConnections(registry: ConnectionRegistry): ModelConnection[
     id: setting.id,
     name: setting.name,
     kind: setting.kind,
-    security: securityOf(setting),
+    tls: tlsOf(setting),
     connection,
   }));
 }
 
-/** How the server itself is reached; embedded ones listen on this machine only. */
-function securityOf(setting: ConnectionSetting): ModelConnection['security'] {
-  if (setting.kind !== 'aggregator') return 'local';
-  if (!setting.useHttps) return isLoopback(setting.host) ? 'local' : 'plain';
+/** How the way to the server is secured; embedded ones listen on this machine only, so there is none to secure. */
+function tlsOf(setting: ConnectionSetting): ModelConnection['tls'] {
+  if (setting.kind !== 'aggregator') return null;
+  if (!setting.useHttps) return isLoopback(setting.host) ? null : 'plain';
   if (setting.fingerprint !== undefined) return 'pinned';
-  return setting.verifySsl ? 'verified' : 'notVerified';
+  if (!setting.verifySsl) return 'notVerified';
+  return setting.caFile === undefined ? 'verified' : 'customCa';
 }
 
 function isLoopback(host: string): boolean {

@@ -68,6 +68,7 @@ export class QuorumItem implements Disposable {
         'proxbox.view.refresh',
         'proxbox.quorum.acknowledge',
         'proxbox.view.openLog',
+        'proxbox.connection.test',
       ],
     };
     this.#item.text = summary.text;
@@ -77,7 +78,7 @@ export class QuorumItem implements Disposable {
     this.#item.command = {
       title: 'Open',
       command: summary.target.command,
-      arguments: [summary.target.argument],
+      arguments: summary.target.argument === undefined ? [] : [summary.target.argument],
     };
   }
 }

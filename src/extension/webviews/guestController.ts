@@ -2,14 +2,13 @@ import { systemClock } from '../../base/clock.ts';
 import type { Disposable } from '../../base/lifecycle.ts';
 import { toFleetError } from '../../client/clientError.ts';
 import type { FleetModel } from '../../console/fleetModel.ts';
-import { type GuestPageInput, guestPage } from '../../console/guestPage.ts';
+import { type GuestReading, GuestView } from '../../console/guestPage.ts';
 import type { LoadTimeframe } from '../../contract/model/loadTimeframe.ts';
 import type { FromGuestPage, PageAction, ToGuestPage } from '../../contract/panels.ts';
 import type { PageController } from './pagePanel.ts';
 
 /** How often configuration, tasks and load are read while the page is seen, milliseconds. */
 const detailMs = 30_000;
-const batchMs = 300;
 
 export interface GuestControllerOptions {
   readonly model: FleetModel;
@@ -22,28 +21,28 @@ export interface GuestControllerOptions {
 /** Feeds a guest page: live records as they change, the rest every half minute while the page is seen. */
 export class GuestController implements PageController<ToGuestPage, FromGuestPage> {
   readonly #options: GuestControllerOptions;
+  readonly #view: GuestView;
   readonly #subscription: Disposable;
-  #input: GuestPageInput;
-  #batch: Disposable | null = null;
+  #reading: GuestReading = { state: 'reading' };
+  #timeframe: LoadTimeframe = 'hour';
   #next: Disposable | null = null;
   #visible = false;
   /** Names the newest reading; an older one that ends later is dropped. */
-  #reading = 0;
-  #node: string | null = null;
+  #turn = 0;
 
   constructor(options: GuestControllerOptions) {
     this.#options = options;
-    this.#input = { guestId: options.guestId, timeframe: 'hour', detail: null, error: null, moved: null };
-    this.#subscription = options.model.onDidChange(() => {
-      this.#noticeMove();
-      if (this.#visible) this.#batch ??= systemClock.setTimeout(() => this.#send(), batchMs);
+    this.#view = new GuestView(options.model, options.guestId);
+    this.#subscription = options.model.onDidChange((change) => {
+      if (this.#visible && this.#view.isTouchedBy(change)) options.post(this.current());
     });
   }
 
   current(): ToGuestPage {
-    const model = guestPage(this.#options.model, this.#input) ?? unknownGuest(this.#options.guestId);
-    this.#options.onDidChangeTitle(model.header.title);
-    return { type: 'model', nowMs: systemClock.now(), model };
+    const nowMs = systemClock.now();
+    const model = this.#view.build(this.#reading, this.#timeframe, nowMs);
+    this.#options.onDidChangeTitle(this.#view.title);
+    return { type: 'model', nowMs, model };
   }
 
   receive(message: FromGuestPage): void {
@@ -51,7 +50,10 @@ export class GuestController implements PageController<ToGuestPage, FromGuestPag
       this.#options.act(message.action);
       if (message.action.kind === 'refresh') void this.#read();
     }
-    if (message.type === 'selectTimeframe') this.#selectTimeframe(message.timeframe);
+    if (message.type === 'selectTimeframe') {
+      this.#timeframe = message.timeframe;
+      void this.#read();
+    }
   }
 
   setVisible(visible: boolean): void {
@@ -63,80 +65,38 @@ export class GuestController implements PageController<ToGuestPage, FromGuestPag
 
   dispose(): void {
     this.#visible = false;
-    this.#reading += 1;
+    this.#turn += 1;
     this.#subscription.dispose();
-    this.#batch?.dispose();
     this.#next?.dispose();
-  }
-
-  #selectTimeframe(timeframe: LoadTimeframe): void {
-    this.#input = { ...this.#input, timeframe };
-    void this.#read();
-  }
-
-  #send(): void {
-    this.#batch = null;
-    this.#options.post(this.current());
   }
 
   async #read(): Promise<void> {
-    const reading = ++this.#reading;
+    const turn = ++this.#turn;
     this.#next?.dispose();
-    const { model, guestId } = this.#options;
-    const view = model.clusterOf(guestId);
-    const vmid = Number(guestId.slice(guestId.lastIndexOf('/') + 1));
-    if (view !== undefined) {
-      try {
-        const { connection } = view.connection;
-        const detail = await connection.guestDetail(view.cluster.key, vmid, this.#input.timeframe);
-        if (reading !== this.#reading) return;
-        this.#input = { ...this.#input, detail, error: null };
-      } catch (error) {
-        if (reading !== this.#reading) return;
-        // What was read before stays on the page, with the reason why it is not renewed.
-        this.#input = { ...this.#input, error: toFleetError(error) };
-      }
-      this.#send();
+    const { address } = this.#view;
+    const entry = address === null ? undefined : this.#options.model.connection(address.connectionId);
+    if (address !== null && entry !== undefined) {
+      const reading = await readDetail(
+        () => entry.connection.guestDetail(address.cluster, address.vmid, this.#timeframe),
+        this.#reading,
+      );
+      if (turn !== this.#turn) return;
+      this.#reading = reading;
+      this.#options.post(this.current());
     }
     if (this.#visible) this.#next = systemClock.setTimeout(() => void this.#read(), detailMs);
   }
-
-  #noticeMove(): void {
-    const record = this.#options.model.record(this.#options.guestId);
-    if (record === undefined || !('template' in record)) return;
-    if (this.#node !== null && record.node !== null && record.node !== this.#node) {
-      const time = new Date(systemClock.now()).toTimeString().slice(0, 5);
-      this.#input = { ...this.#input, moved: `moved ${this.#node} to ${record.node} at ${time}` };
-      void this.#read();
-    }
-    this.#node = record.node;
-  }
 }
 
-/** Page of a guest whose cluster is not known (any more). */
-function unknownGuest(guestId: string): ToGuestPage['model'] {
-  const unknown = {
-    label: 'unknown',
-    tone: 'unknown' as const,
-    icon: 'question',
-    explanation: 'Its connection is off or was removed.',
-    nextStep: null,
-    sinceMs: null,
-  };
-  return {
-    id: guestId,
-    header: { title: guestId.slice(guestId.lastIndexOf('/') + 1), freshness: unknown, banners: [] },
-    subtitle: 'Its cluster is not known: the connection is off or was removed.',
-    ha: {
-      managed: 'unknown',
-      sentence: 'Whether HA manages this guest is unknown.',
-      facts: [],
-      clusterPage: { kind: 'open', id: 'cluster:none.none' },
-    },
-    guest: { state: unknown, facts: [] },
-    load: { timeframe: 'hour', points: [], notice: 'Not read.' },
-    tasks: { rows: [], notice: 'Not read.' },
-    config: { sections: [], notice: 'Not read.' },
-    openInProxmox: null,
-  };
+/** What was read before stays on the page when a reading fails, with the reason why it is not renewed. */
+async function readDetail(
+  read: () => ReturnType<FleetModel['connections'][number]['connection']['guestDetail']>,
+  before: GuestReading,
+): Promise<GuestReading> {
+  try {
+    return { state: 'read', detail: await read() };
+  } catch (error) {
+    const detail = before.state === 'reading' ? null : before.detail;
+    return { state: 'failed', error: toFleetError(error), detail };
+  }
 }

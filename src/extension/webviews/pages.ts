@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { FleetModel } from '../../console/fleetModel.ts';
-import { guestTitle } from '../../console/guestPage.ts';
+import { GuestView } from '../../console/guestPage.ts';
 import { allClusters } from '../../console/haStatusPage.ts';
 import { fromGuestPageSchema, fromHaStatusPageSchema, type PageAction } from '../../contract/panels.ts';
 import { GuestController } from './guestController.ts';
@@ -66,7 +66,7 @@ export class Pages implements Disposable {
       open.reveal();
       return;
     }
-    const title = guestTitle(this.#options.model, guestId);
+    const { title } = new GuestView(this.#options.model, guestId);
     this.#attachGuest(vscode.window.createWebviewPanel(guestType, title, vscode.ViewColumn.Active), guestId);
   }
 
@@ -91,16 +91,14 @@ export class Pages implements Disposable {
           post,
           act,
           onDidSelect: (selected) => {
-            const view = model.clusterView(selected);
-            panel.title = view === undefined ? 'HA status' : `HA status: ${view.cluster.name}`;
+            panel.title = titleOf(model, selected);
           },
         });
         return controller;
       },
     });
     if (controller !== null) this.#haStatus = { panel, controller };
-    const name = model.clusterView(clusterId)?.cluster.name;
-    panel.title = name === undefined ? 'HA status' : `HA status: ${name}`;
+    panel.title = titleOf(model, clusterId);
     this.#closeWith(panel, attached, () => {
       if (this.#haStatus?.panel === panel) this.#haStatus = null;
     });
@@ -140,6 +138,11 @@ export class Pages implements Disposable {
     this.#owned.add(toDisposable(() => closed.dispose()));
     this.#owned.add(attached);
   }
+}
+
+function titleOf(model: FleetModel, clusterId: string): string {
+  const cluster = model.cluster(clusterId);
+  return cluster === undefined ? 'HA status' : `HA status: ${cluster.name}`;
 }
 
 function aboutOf(state: unknown): string | null {

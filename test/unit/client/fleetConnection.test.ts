@@ -5,7 +5,7 @@ import { createFleetConnection } from '../../../src/client/fleetConnection.ts';
 import type { HttpClient, StreamHandlers } from '../../../src/client/httpClient.ts';
 import type { FleetErrorCode } from '../../../src/contract/model/fleetError.ts';
 import { FakeClock, settle } from '../../support/fakeClock.ts';
-import { aCluster, aSnapshot } from '../../support/fleetBuilders.ts';
+import { buildCluster, buildSnapshot } from '../../support/fleetBuilders.ts';
 
 interface OpenedStream {
   readonly headers: Readonly<Record<string, string>>;
@@ -53,7 +53,7 @@ async function live() {
   h.connection.watch();
   await settle();
   h.last().handlers.onOpen();
-  h.send('snapshot', aSnapshot({ clusters: [aCluster()] }, 5));
+  h.send('snapshot', buildSnapshot({ clusters: [buildCluster()] }, { seq: 5, epoch: 'run' }));
   return h;
 }
 
@@ -77,13 +77,13 @@ describe('connection to an aggregator', () => {
   it('is live once the snapshot came, and takes deltas in order', async () => {
     const h = await live();
     assert.equal(h.connection.state.kind, 'live');
-    h.send('delta', delta(6, { clusters: [aCluster({ name: 'renamed' })] }));
+    h.send('delta', delta(6, { clusters: [buildCluster('prod', { name: 'renamed' })] }));
     assert.equal(h.connection.store.list('clusters').get('cluster:prod')?.name, 'renamed');
   });
 
   it('asks for a whole picture after a gap, and shows nothing of the delta that does not fit', async () => {
     const h = await live();
-    h.send('delta', delta(8, { clusters: [aCluster({ name: 'from the future' })] }));
+    h.send('delta', delta(8, { clusters: [buildCluster('prod', { name: 'from the future' })] }));
     await settle();
     assert.equal(h.streams.length, 2);
     assert.deepEqual(h.last().headers, {});
@@ -145,7 +145,7 @@ describe('connection to an aggregator', () => {
 
   it('takes over a server that started anew, and forgets what that one does not have', async () => {
     const h = await live();
-    h.send('snapshot', { ...aSnapshot({ clusters: [aCluster({ key: 'lab' })] }, 1), epoch: 'second' });
+    h.send('snapshot', { ...buildSnapshot({ clusters: [buildCluster('lab')] }), epoch: 'second' });
     assert.deepEqual([...h.connection.store.list('clusters').keys()], ['cluster:lab']);
   });
 
@@ -154,7 +154,7 @@ describe('connection to an aggregator', () => {
     const watch = h.connection.watch();
     await settle();
     h.last().handlers.onOpen();
-    h.send('snapshot', aSnapshot({ clusters: [aCluster()] }));
+    h.send('snapshot', buildSnapshot({ clusters: [buildCluster()] }, { epoch: 'run' }));
     watch.dispose();
     await h.clock.advance(5_000);
     assert.equal(h.connection.state.kind, 'idle');
@@ -167,7 +167,7 @@ describe('connection to an aggregator', () => {
     h.connection.watch();
     await settle();
     h.last().handlers.onOpen();
-    h.send('snapshot', { ...aSnapshot({}), clusters: [aCluster(), { id: 7 }, null] });
+    h.send('snapshot', { ...buildSnapshot({}), clusters: [buildCluster(), { id: 7 }, null] });
     assert.equal(h.connection.store.list('clusters').size, 1);
   });
 
@@ -176,7 +176,7 @@ describe('connection to an aggregator', () => {
     h.connection.watch();
     await settle();
     h.last().handlers.onOpen();
-    h.send('snapshot', { ...aSnapshot({}), schemaVersion: 99 });
+    h.send('snapshot', { ...buildSnapshot({}), schemaVersion: 99 });
     assert.ok(h.connection.state.kind === 'waiting');
     assert.match(h.connection.state.error.message, /schema 99/);
   });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../../../scripts/lib/browser.ts';
+import { waitUntil } from '../../../scripts/lib/processes.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -102,7 +103,12 @@ export async function openPage(name: 'haStatus' | 'guest', width = 1280): Promis
   page.on('pageerror', (error) => faults.push(error.message));
   await page.exposeFunction('reportFault', (fault: string) => faults.push(fault));
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  await page.waitForFunction('window.sentMessages.some((message) => message.type === "ready")');
+  await waitUntil(
+    'the page to be ready',
+    async () =>
+      (await page.evaluate('window.sentMessages.some((message) => message.type === "ready")')) === true,
+    20_000,
+  );
   const harness: PageHarness = {
     page,
     faults,

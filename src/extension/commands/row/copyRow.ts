@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { copyId, copyJson, copyMarkdown } from '../../../console/copyText.ts';
+import { systemClock } from '../../../base/clock.ts';
+import { copyId, copyJson, copyMarkdown, copyName } from '../../../console/copyText.ts';
 import type { Services } from '../../services.ts';
 import { rowIdsOf } from '../commandRegistry.ts';
 
@@ -12,22 +13,22 @@ export async function copyRows(
   argument: unknown,
   all: unknown,
 ): Promise<void> {
-  const texts = rowIdsOf(argument, all).map((rowId) =>
-    textOf(services, form, rowId.replace(/^attention:/, '')),
-  );
+  const texts = rowIdsOf(argument, all)
+    .map((rowId) => textOf(services, form, rowId))
+    .filter((text) => text !== null);
   if (texts.length > 0) await vscode.env.clipboard.writeText(texts.join('\n'));
 }
 
-function textOf(services: Services, form: CopyForm, id: string): string {
-  const row = services.tree.row(id);
+function textOf(services: Services, form: CopyForm, rowId: string): string | null {
+  const { model } = services;
   switch (form) {
     case 'id':
-      return copyId(id);
+      return copyId(model, rowId);
     case 'name':
-      return row?.label ?? copyId(id);
+      return copyName(model, rowId);
     case 'markdown':
-      return row === undefined ? copyId(id) : copyMarkdown(services.model, row);
+      return copyMarkdown(model, rowId, systemClock.now());
     case 'json':
-      return copyJson(services.model, id);
+      return copyJson(model, rowId);
   }
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { proxmoxUrl } from '../../../console/copyText.ts';
+import { proxmoxUrl } from '../../../console/proxmoxUrl.ts';
 import type { Services } from '../../services.ts';
 import { OperatorError } from '../commandRegistry.ts';
 import { knownRecordId } from '../pickRow.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { noFilter } from '../../../console/fleetTree.ts';
+import { isFiltering } from '../../../console/treeFilter.ts';
 import type { TreeFilter } from '../../../console/treeRow.ts';
 import type { Services } from '../../services.ts';
 
@@ -41,7 +41,6 @@ export function editFilter(services: Services): void {
 
 export function setFilter(services: Services, filter: TreeFilter): void {
   services.tree.filter = filter;
-  const filtered = JSON.stringify(filter) !== JSON.stringify(noFilter);
-  void vscode.commands.executeCommand('setContext', 'proxbox.filtered', filtered);
+  void vscode.commands.executeCommand('setContext', 'proxbox.filtered', isFiltering(filter));
   services.onDidChangeFilter.fire();
 }

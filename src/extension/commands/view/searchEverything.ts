@@ -4,15 +4,15 @@ import { pickBySearch } from '../pickRow.ts';
 
 /** Finds an object over all clusters and opens its page, or shows it in the tree when it has none. */
 export async function searchEverything(services: Services): Promise<void> {
-  const id = await pickBySearch(
+  const hit = await pickBySearch(
     services.model,
     '',
     'Id, name, node, tag; state:error  cluster:lab  node:pve2  is:ha  is:problem  ! negates',
   );
-  if (id === undefined) return;
-  const target = services.tree.row(id)?.open ?? null;
-  if (target?.kind === 'guest') await vscode.commands.executeCommand('proxbox.guest.open', target.guestId);
-  else if (id.startsWith('cluster:'))
-    await vscode.commands.executeCommand('proxbox.cluster.openHaStatus', id);
-  else await vscode.commands.executeCommand('proxbox.row.revealInTree', id);
+  if (hit === undefined) return;
+  if (hit.target.kind === 'guest')
+    await vscode.commands.executeCommand('proxbox.guest.open', hit.target.guestId);
+  else if (hit.id.startsWith('cluster:'))
+    await vscode.commands.executeCommand('proxbox.cluster.openHaStatus', hit.id);
+  else await vscode.commands.executeCommand('proxbox.row.revealInTree', hit.id);
 }

@@ -2,16 +2,19 @@ import assert from 'node:assert/strict';
 import { diffRecords } from '../../../../src/aggregator/model/diff.ts';
 import { steady } from '../../../../src/aggregator/model/rounding.ts';
 import { emptyRecords } from '../../../../src/contract/model/fleet.ts';
-import { aCluster, aGuest } from '../../../support/fleetBuilders.ts';
+import { buildCluster, buildGuest } from '../../../support/fleetBuilders.ts';
 
 describe('difference of two pictures', () => {
   it('is nothing for equal ones, even when they are other objects', () => {
-    const before = { ...emptyRecords(), clusters: [aCluster()], guests: [aGuest(100)] };
+    const before = { ...emptyRecords(), clusters: [buildCluster()], guests: [buildGuest(100)] };
     assert.equal(diffRecords(before, structuredClone(before)), null);
   });
   it('holds what is new, what changed and what is gone, and nothing else', () => {
-    const before = { ...emptyRecords(), guests: [aGuest(100), aGuest(101), aGuest(102)] };
-    const after = { ...emptyRecords(), guests: [aGuest(100), aGuest(101, { node: 'pve2' }), aGuest(103)] };
+    const before = { ...emptyRecords(), guests: [buildGuest(100), buildGuest(101), buildGuest(102)] };
+    const after = {
+      ...emptyRecords(),
+      guests: [buildGuest(100), buildGuest(101, { node: 'pve2' }), buildGuest(103)],
+    };
     const diff = diffRecords(before, after);
     assert.deepEqual(
       diff?.upserted.guests.map((guest) => guest.vmid),

@@ -1,0 +1,69 @@
+import type { ClusterNode } from '../contract/model/node.ts';
+import type { StateView } from '../contract/stateView.ts';
+import { maintenancePoweredOff } from './haStackStates.ts';
+import { notToldState, stateView, unlistedState } from './states.ts';
+
+export interface NodeFacts {
+  /** HA resources the CRM still places on this node. */
+  readonly resources: number;
+  readonly clockOffsetMs: number;
+}
+
+/** Whether a node has left the quorate part, as membership or the HA manager tells; `null` when neither does. */
+export function isNodeLost(node: ClusterNode): boolean | null {
+  if (node.online === false || node.haState === 'fence' || node.haState === 'gone') return true;
+  if (node.haState === 'unknown') return true;
+  if (node.online === true) return false;
+  if (node.status === 'offline') return true;
+  if (node.status === 'online' || node.haState === 'online' || node.haState === 'maintenance') return false;
+  return null;
+}
+
+/** Membership and HA manager's view of a node, as one state. */
+export function nodeState(node: ClusterNode, facts: NodeFacts): StateView {
+  const sinceMs = node.lostSinceMs === null ? null : node.lostSinceMs + facts.clockOffsetMs;
+  if (node.haState === 'fence') {
+    return stateView(
+      'being fenced',
+      'fail',
+      'zap',
+      'Declared lost; HA waits until its watchdog has surely reset it.',
+      'Wait for the countdown: recovery starts by itself.',
+      sinceMs,
+    );
+  }
+  if (node.haState === 'gone') return stateView('removed', 'off', 'circle-slash', 'No longer a member.');
+  const lost = isNodeLost(node);
+  const maintained = node.haState === 'maintenance' || node.lrm?.state === 'maintenance';
+  if (lost === true) {
+    if (maintained) return maintenancePoweredOff();
+    return facts.resources > 0
+      ? stateView(
+          'lost',
+          'fail',
+          'debug-disconnect',
+          'Not in the quorate part, perhaps still running. Until 60 s nothing moves.',
+          'Check power and network.',
+          sinceMs,
+        )
+      : stateView(
+          'lost · no HA guests on it',
+          'warn',
+          'debug-disconnect',
+          'No HA guest is placed on it; its guests without HA are still stopped.',
+          'Repair the node; decide about its guests without HA.',
+          sinceMs,
+        );
+  }
+  if (maintained) return stateView('maintenance', 'held', 'tools', 'Member, not to be used.');
+  if (lost === null) return notToldState('Whether this node is a member is not told.');
+  if (node.haState !== null && node.haState !== 'online') return unlistedState(node.haState);
+  return stateView('online', 'calm', 'server', 'Member of the quorate part.');
+}
+
+/** Steps after the loss of a node with HA guests, as of the moment it was seen lost. */
+export function failoverStep(lostMs: number, wasMaster: boolean): string | null {
+  const recoveryMs = wasMaster ? 180_000 : 120_000;
+  if (lostMs < 60_000) return 'fence at 1:00';
+  return lostMs < recoveryMs + 60_000 ? `recovery from ${wasMaster ? '3:00' : '2:00'}` : null;
+}
