@@ -14,6 +14,8 @@ try {
   await workbench.openViewContainer('Proxbox');
   const tree = workbench.tree('Clusters');
   await tree.waitForRow('prod', (row) => row.description.includes('quorate'));
+  await tree.expand('lab');
+  await tree.expand('prod');
   await tree.click('prod');
   const page = await workbench.webviewFrame('HA status: prod');
   await page.locator('#resources tbody tr').first().waitFor();

@@ -9,21 +9,9 @@ import type { QuorumItem } from '../status/quorumItem.ts';
 import type { FleetTreeView } from '../trees/fleetTreeView.ts';
 import type { Pages } from '../webviews/pages.ts';
 import { type CommandId, registerCommand, rowIdOf } from './commandRegistry.ts';
-import { addConnection } from './connection/addConnection.ts';
-import { editConnection } from './connection/editConnection.ts';
-import { removeConnection } from './connection/removeConnection.ts';
-import { reviewCertificate } from './connection/reviewCertificate.ts';
-import { selectConnections } from './connection/selectConnections.ts';
-import { testConnection } from './connection/testConnection.ts';
-import { updateKey } from './connection/updateKey.ts';
-import { powerNode } from './demo/powerNode.ts';
-import { startDemo } from './demo/startDemo.ts';
 import { knownRecordId, pickBySearch, pickClusterId } from './pickRow.ts';
-import { copyRows } from './row/copyRow.ts';
-import { openInProxmox } from './row/openInProxmox.ts';
 import { editFilter, setFilter } from './view/editFilter.ts';
 import { refreshAll } from './view/refreshAll.ts';
-import { searchEverything } from './view/searchEverything.ts';
 
 export interface CommandTargets {
   readonly pages: Pages;
@@ -31,7 +19,7 @@ export interface CommandTargets {
   readonly quorumItem: QuorumItem;
 }
 
-/** Every command of the manifest, in its order. */
+/** Every command of the manifest, in its order. What a command needs is loaded when it is first called. */
 export function registerCommands(services: Services, targets: CommandTargets): Disposable {
   const { model } = services;
   const { pages, treeView, quorumItem } = targets;
@@ -39,14 +27,30 @@ export function registerCommands(services: Services, targets: CommandTargets): D
   const on = (id: CommandId, handler: (argument: unknown, all: unknown) => Promise<void> | void): void => {
     owned.add(registerCommand(id, services.logger, handler));
   };
-  on('proxbox.connection.add', () => addConnection(services));
-  on('proxbox.connection.edit', (argument) => editConnection(services, argument));
-  on('proxbox.connection.remove', (argument) => removeConnection(services, argument));
-  on('proxbox.connection.test', (argument) => testConnection(services, argument));
-  on('proxbox.connection.updateKey', (argument) => updateKey(services, argument));
-  on('proxbox.connection.reviewCertificate', (argument) => reviewCertificate(services, argument));
-  on('proxbox.connection.select', () => selectConnections(services));
-  on('proxbox.view.search', () => searchEverything(services));
+  on('proxbox.connection.add', async () =>
+    (await import('./connection/addConnection.ts')).addConnection(services),
+  );
+  on('proxbox.connection.edit', async (argument) =>
+    (await import('./connection/editConnection.ts')).editConnection(services, argument),
+  );
+  on('proxbox.connection.remove', async (argument) =>
+    (await import('./connection/removeConnection.ts')).removeConnection(services, argument),
+  );
+  on('proxbox.connection.test', async (argument) =>
+    (await import('./connection/testConnection.ts')).testConnection(services, argument),
+  );
+  on('proxbox.connection.updateKey', async (argument) =>
+    (await import('./connection/updateKey.ts')).updateKey(services, argument),
+  );
+  on('proxbox.connection.reviewCertificate', async (argument) =>
+    (await import('./connection/reviewCertificate.ts')).reviewCertificate(services, argument),
+  );
+  on('proxbox.connection.select', async () =>
+    (await import('./connection/selectConnections.ts')).selectConnections(services),
+  );
+  on('proxbox.view.search', async () =>
+    (await import('./view/searchEverything.ts')).searchEverything(services),
+  );
   on('proxbox.view.refresh', () => refreshAll(services));
   on('proxbox.view.filter', () => editFilter(services));
   on('proxbox.view.editFilter', () => editFilter(services));
@@ -66,7 +70,9 @@ export function registerCommands(services: Services, targets: CommandTargets): D
     const id = guestIdFor(services, argument) ?? (await pickGuest(services));
     if (id !== undefined) pages.openGuest(id);
   });
-  on('proxbox.row.openInProxmox', (argument) => openInProxmox(services, argument));
+  on('proxbox.row.openInProxmox', async (argument) =>
+    (await import('./row/openInProxmox.ts')).openInProxmox(services, argument),
+  );
   on('proxbox.row.revealNode', async (argument) => {
     const id = knownRecordId(model, argument);
     const node = id === null ? null : (model.guest(id)?.node ?? model.resource(id)?.node ?? null);
@@ -77,14 +83,26 @@ export function registerCommands(services: Services, targets: CommandTargets): D
     const id = rowIdOf(argument);
     if (id !== null) await treeView.reveal(id);
   });
-  on('proxbox.row.copyId', (argument, all) => copyRows(services, 'id', argument, all));
-  on('proxbox.row.copyName', (argument, all) => copyRows(services, 'name', argument, all));
-  on('proxbox.row.copyMarkdown', (argument, all) => copyRows(services, 'markdown', argument, all));
-  on('proxbox.row.copyJson', (argument, all) => copyRows(services, 'json', argument, all));
+  on('proxbox.row.copyId', async (argument, all) =>
+    (await import('./row/copyRow.ts')).copyRows(services, 'id', argument, all),
+  );
+  on('proxbox.row.copyName', async (argument, all) =>
+    (await import('./row/copyRow.ts')).copyRows(services, 'name', argument, all),
+  );
+  on('proxbox.row.copyMarkdown', async (argument, all) =>
+    (await import('./row/copyRow.ts')).copyRows(services, 'markdown', argument, all),
+  );
+  on('proxbox.row.copyJson', async (argument, all) =>
+    (await import('./row/copyRow.ts')).copyRows(services, 'json', argument, all),
+  );
   on('proxbox.quorum.acknowledge', () => quorumItem.acknowledge());
-  on('proxbox.demo.start', () => startDemo(services));
-  on('proxbox.demo.pullPlug', (argument) => powerNode(services, argument, false));
-  on('proxbox.demo.restorePower', (argument) => powerNode(services, argument, true));
+  on('proxbox.demo.start', async () => (await import('./demo/startDemo.ts')).startDemo(services));
+  on('proxbox.demo.pullPlug', async (argument) =>
+    (await import('./demo/powerNode.ts')).powerNode(services, argument, false),
+  );
+  on('proxbox.demo.restorePower', async (argument) =>
+    (await import('./demo/powerNode.ts')).powerNode(services, argument, true),
+  );
   return owned;
 }
 
