@@ -24,7 +24,7 @@ try {
   await workbench.quickInput().locator('input').first().fill('px-04');
   await workbench.page.keyboard.press('Enter');
   await tree.waitForRow('px-04', (row) => row.description.startsWith('lost'));
-  await page.getByText('px-04 is lost').waitFor();
+  await page.locator('.banner', { hasText: 'px-04 is lost' }).waitFor();
   copyFileSync(await workbench.screenshot('picture-plug'), `${folder}node-lost.png`);
 } finally {
   await workbench.close();
