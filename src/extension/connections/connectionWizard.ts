@@ -26,6 +26,7 @@ import {
   type StepPosition,
   type WizardStep,
 } from './quickSteps.ts';
+import { confirmCertificate } from './trustCertificate.ts';
 
 export interface WizardOptions {
   readonly open: Omit<OpenConnectionOptions, 'secrets'>;
@@ -125,7 +126,11 @@ async function applyChoice(
     case 'again':
       return null;
     case 'pin':
-      if (error?.certificate) pinCertificate(draft, error.certificate.fingerprint256, error.endpoint);
+      if (error?.certificate) {
+        const who = draft.name || draft.host || draft.nodes[0]?.host || 'this server';
+        if (await confirmCertificate(error.certificate, who, error.endpoint))
+          pinCertificate(draft, error.certificate.fingerprint256, error.endpoint);
+      }
       return null;
     case 'caFile': {
       const chosen = await vscode.window.showOpenDialog({
@@ -207,7 +212,7 @@ function choicesFor(error: FleetError | null): PickItem<ProbeChoice>[] {
   const items: PickItem<ProbeChoice>[] = [];
   if (certificate !== null) {
     items.push({
-      label: '$(shield) Trust This Certificate',
+      label: '$(shield) Trust This Certificate…',
       detail: certificateText(certificate),
       value: 'pin',
     });
@@ -225,7 +230,7 @@ function choicesFor(error: FleetError | null): PickItem<ProbeChoice>[] {
 }
 
 /** Certificate in one line for comparison by eye. */
-export function certificateText(certificate: Certificate): string {
+function certificateText(certificate: Certificate): string {
   return [
     `${plainText(certificate.subject, 60)}, issued by ${plainText(certificate.issuer, 60)}`,
     `valid ${plainText(certificate.validFrom, 30)} to ${plainText(certificate.validTo, 30)}`,

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { Certificate } from '../../../contract/model/fleetError.ts';
-import { certificateText } from '../../connections/connectionWizard.ts';
 import { isEndpoint } from '../../connections/endpointAddress.ts';
 import { type ProbeResult, probeConnection } from '../../connections/probeConnection.ts';
+import { confirmCertificate } from '../../connections/trustCertificate.ts';
 import type { Services } from '../../services.ts';
 import type { ConnectionSetting } from '../../settings/connectionSettings.ts';
 import { OperatorError } from '../commandRegistry.ts';
@@ -29,16 +29,8 @@ export async function reviewCertificate(services: Services, argument: unknown): 
   const refused = refusedCertificate(result);
   if (refused === null)
     throw new OperatorError(`${setting.name}: the certificate is accepted as it is. Nothing to review.`);
-  const trust = 'Trust This Certificate';
-  const answer = await vscode.window.showWarningMessage(
-    `Trust this certificate for ${setting.name}${refused.endpoint === null ? '' : ` at ${refused.endpoint}`}?`,
-    {
-      modal: true,
-      detail: `${certificateText(refused.certificate)}\n\nCompare the fingerprint with what the server itself shows before trusting it. If nobody renewed the certificate, treat a change as an attack.`,
-    },
-    trust,
-  );
-  if (answer === trust) await services.registry.save(pinned(setting, refused));
+  if (await confirmCertificate(refused.certificate, setting.name, refused.endpoint))
+    await services.registry.save(pinned(setting, refused));
 }
 
 interface RefusedCertificate {
