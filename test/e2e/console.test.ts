@@ -89,7 +89,15 @@ describe('the console in a workbench', function () {
     await workbench.runCommand('Proxbox: Restore Power…');
     await workbench.quickInput().locator('input').first().fill('px-04');
     await workbench.page.keyboard.press('Enter');
-    await tree.waitForRow('px-04', (row) => !row.description.includes('lost'));
+    // A node boots, its LRM reports and the next round of the manager counts it: that takes most of a minute.
+    await waitUntil(
+      'px-04 to be back',
+      async () => {
+        const rows = (await tree.rows()).filter((row) => row.label === 'px-04');
+        return rows.length > 0 && rows.every((row) => !row.description.includes('lost'));
+      },
+      150_000,
+    );
   });
 
   it('opens a guest found by searching', async () => {
