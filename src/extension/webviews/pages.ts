@@ -76,7 +76,7 @@ export class Pages implements Disposable {
 
   #attachHaStatus(panel: vscode.WebviewPanel, clusterId: string): void {
     const { extensionUri, model, logger, act } = this.#options;
-    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'proxbox.svg');
+    panel.iconPath = tabIcon(extensionUri);
     let controller: HaStatusController | null = null;
     const attached = attachPage({
       panel,
@@ -106,7 +106,7 @@ export class Pages implements Disposable {
 
   #attachGuest(panel: vscode.WebviewPanel, guestId: string): void {
     const { extensionUri, model, logger, act } = this.#options;
-    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'proxbox.svg');
+    panel.iconPath = tabIcon(extensionUri);
     this.#guests.set(guestId, panel);
     const attached = attachPage({
       panel,
@@ -138,6 +138,14 @@ export class Pages implements Disposable {
     this.#owned.add(toDisposable(() => closed.dispose()));
     this.#owned.add(attached);
   }
+}
+
+/** The tab's icon is drawn as it is, so each kind of theme needs its own colour. */
+function tabIcon(extensionUri: vscode.Uri): { readonly light: vscode.Uri; readonly dark: vscode.Uri } {
+  return {
+    light: vscode.Uri.joinPath(extensionUri, 'media', 'proxbox-light.svg'),
+    dark: vscode.Uri.joinPath(extensionUri, 'media', 'proxbox.svg'),
+  };
 }
 
 function titleOf(model: FleetModel, clusterId: string): string {
