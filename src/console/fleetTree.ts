@@ -4,6 +4,7 @@ import { plural } from '../base/format.ts';
 import type { Disposable } from '../base/lifecycle.ts';
 import { compareNatural } from '../base/text.ts';
 import { toneRank } from '../contract/stateView.ts';
+import { clusterDisplayName } from './clusterNames.ts';
 import { clusterState } from './clusterTrouble.ts';
 import { parseConsoleId, toConsoleId } from './fleetIds.ts';
 import type { ClusterEntry, FleetModel, ModelChange, ModelConnection } from './fleetModel.ts';
@@ -419,7 +420,13 @@ class ModelTree implements FleetTree {
       const entry = this.#model.clusterEntry(id);
       return entry === undefined
         ? undefined
-        : clusterRow(this.#model, entry, this.#clusterLabel(entry), this.#collapsible(id), nowMs);
+        : clusterRow(
+            this.#model,
+            entry,
+            clusterDisplayName(this.#model, entry),
+            this.#collapsible(id),
+            nowMs,
+          );
     }
     if (id.startsWith('cat:')) return still(this.#renderCategory(id));
     if (id.startsWith('row:')) return still(this.#renderNote(id));
@@ -428,17 +435,6 @@ class ModelTree implements FleetTree {
     return recordId === null || clusterId === undefined
       ? undefined
       : memberRow(this.#model, recordId, { rowId: id, clusterId, nowMs });
-  }
-
-  /** Clusters of the same name are told apart by their connection. */
-  #clusterLabel(entry: ClusterEntry): string {
-    const namesakes = this.#model.clusters().filter(({ record }) => record.name === entry.record.name);
-    const name = nameText(entry.record.name);
-    if (namesakes.length < 2) return name;
-    const sameConnection = namesakes.filter(({ connection }) => connection.id === entry.connection.id);
-    return sameConnection.length > 1
-      ? `${name} (${nameText(entry.connection.name)}/${nameText(entry.record.key)})`
-      : `${name} (${nameText(entry.connection.name)})`;
   }
 
   /** Decided once, so that a refresh never folds or unfolds anything. */
