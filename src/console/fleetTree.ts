@@ -99,6 +99,7 @@ class ModelTree implements FleetTree {
     }
     if (id.startsWith('attention:')) return categoryId(clusterId, 'attention');
     if (id.startsWith('row:')) {
+      if (this.children(clusterId).includes(id)) return clusterId;
       const rest = id.slice(id.indexOf(clusterKeyOf(clusterId)) + clusterKeyOf(clusterId).length + 1);
       const [name = '', node] = rest.split('/');
       return rest.endsWith('/more') && node !== undefined && rest.split('/').length > 2

@@ -5,9 +5,10 @@ import { plainText } from '../base/text.ts';
  * icons (`$(name)`) could react to is taken out of their hands, so a guest's name can only ever be read.
  */
 export function markdownText(text: string, maxLength = 300): string {
-  return plainText(text, maxLength)
-    .replace(/[&<>$]/g, (character) => entities[character] ?? character)
-    .replace(/[\\`*_{}[\]()#+\-.!~|:@=]/g, '\\$&');
+  return plainText(text, maxLength).replace(
+    /[&<>$\\`*_{}[\]()#+\-.!~|:@=]/g,
+    (character) => entities[character] ?? `\\${character}`,
+  );
 }
 
 const entities: Readonly<Record<string, string>> = {

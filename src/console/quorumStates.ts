@@ -124,8 +124,10 @@ export function lastQuorumState(
   quorum: Quorum,
   cluster: { readonly freshness: Pick<Cluster['freshness'], 'lastSuccessMs' | 'consecutiveFailures'> },
 ): StateView {
+  // Figures without any successful read prove nothing.
+  if (cluster.freshness.lastSuccessMs === null) return quorumState({ ...quorum, state: 'unknown' }, cluster);
   const state = quorumState(quorum, cluster);
-  if (state.tone === 'unknown' || cluster.freshness.lastSuccessMs === null) return state;
+  if (state.tone === 'unknown') return state;
   const was = {
     quorate: join('last quorate', votesText(quorum)),
     notQuorate: join('last without quorum', votesText(quorum)),
