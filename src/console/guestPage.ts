@@ -77,7 +77,7 @@ export class GuestView {
   }
 
   build(reading: GuestReading, timeframe: LoadTimeframe, nowMs: number): GuestPageModel {
-    const detail = reading.state === 'reading' ? null : reading.detail;
+    const detail = this.#detailOf(reading);
     const { clusterId } = this;
     const entry = clusterId === null ? undefined : this.#model.clusterEntry(clusterId);
     const context = clusterId === null ? undefined : this.#model.context(clusterId, nowMs);
@@ -98,6 +98,14 @@ export class GuestView {
       config: configPart(facts),
       openInProxmox: guest === null ? null : { kind: 'openInProxmox', id: this.id },
     };
+  }
+
+  /** A detail that belongs to another guest (a late answer) is not shown. */
+  #detailOf(reading: GuestReading): GuestDetail | null {
+    if (reading.state === 'reading' || reading.detail === null) return null;
+    const { address } = this;
+    const { cluster, vmid } = reading.detail;
+    return address?.vmid === vmid && address.cluster === cluster ? reading.detail : null;
   }
 
   #noteMove(node: string | null, nowMs: number): void {
@@ -159,8 +167,9 @@ type HaPart = GuestPageModel['ha'];
 /** Three things that are never mixed up: managed, not managed, and nobody knows. */
 function haPart(facts: PageFacts, clusterId: string | null, resourceId: string | undefined): HaPart {
   const { model, guest, detail, context, entry } = facts;
-  const resource =
-    (resourceId === undefined ? undefined : model.resource(resourceId)) ?? detail?.resource ?? null;
+  // The live list is newer than the detail: what it calls not managed is so, whatever was read before.
+  const fromDetail = guest?.haManaged === 'notManaged' ? null : (detail?.resource ?? null);
+  const resource = (resourceId === undefined ? undefined : model.resource(resourceId)) ?? fromDetail;
   const clusterPage: PageAction = { kind: 'open', id: clusterId ?? 'all' };
   const where = entry === undefined ? 'its cluster' : clusterDisplayName(model, entry);
   const isMemory = context === undefined || context.lastKnown !== null;
