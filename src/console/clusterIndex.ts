@@ -1,8 +1,8 @@
-import { type Judgement, type MemberKind, memberKinds, Tally } from './judgement.ts';
+import { type Judgement, type MemberKind, Tally } from './judgement.ts';
 import { isProblemTone } from './states.ts';
 
 /** What one record is joined by. */
-interface Link {
+export interface IndexLink {
   readonly kind: MemberKind;
   /** Node it is on, for resources and guests. */
   readonly node: string | null;
@@ -36,13 +36,13 @@ export class ClusterIndex {
   /** Records whose verdict can change with time alone. */
   readonly timed = new Set<string>();
   readonly guestCounts = { managed: 0, notManaged: 0, unknown: 0, templates: 0 };
-  readonly #links = new Map<string, Link>();
+  readonly #links = new Map<string, IndexLink>();
   readonly #judgements = new Map<string, Judgement>();
   readonly #resourcesByNode = new Map<string, Set<string>>();
   readonly #guestsByNode = new Map<string, Set<string>>();
   readonly #rulesBySid = new Map<string, Set<string>>();
 
-  link(id: string): Link | undefined {
+  link(id: string): IndexLink | undefined {
     return this.#links.get(id);
   }
 
@@ -71,7 +71,7 @@ export class ClusterIndex {
     return this.#links.size === 0;
   }
 
-  put(id: string, link: Link): void {
+  put(id: string, link: IndexLink): void {
     this.#unlink(id);
     this.#links.set(id, link);
     this.ids[link.kind].add(id);
@@ -115,14 +115,11 @@ export class ClusterIndex {
     for (const sid of link.sids) removeFrom(this.#rulesBySid, sid, id);
   }
 
-  #count(link: Link, by: 1 | -1): void {
+  #count(link: IndexLink, by: 1 | -1): void {
     if (link.template) this.guestCounts.templates += by;
     else if (link.haManaged !== null) this.guestCounts[link.haManaged] += by;
   }
 }
-
-export type { Link as IndexLink };
-export { memberKinds };
 
 function sameState(a: Judgement, b: Judgement): boolean {
   return (

@@ -113,9 +113,17 @@ export function clusterState(model: FleetModel, context: ClusterContext, cluster
   );
   const tone = memberTone(model.index(clusterId));
   const icon = rollUpIcon(tone);
-  return icon === null || toneRank[tone] <= toneRank[withStack.tone]
-    ? withStack
-    : { ...withStack, tone, icon };
+  if (icon === null || toneRank[tone] <= toneRank[withStack.tone]) return withStack;
+  return {
+    ...withStack,
+    tone,
+    icon,
+    explanation:
+      tone === 'unknown'
+        ? `${withStack.explanation} The state of some of its objects cannot be judged.`
+        : `${withStack.explanation} Some of its objects need attention.`,
+    nextStep: tone === 'unknown' ? 'Look for the rows marked unknown.' : 'Look under "Needs attention".',
+  };
 }
 
 function freshnessIfNoteworthy(context: ClusterContext): StateView {

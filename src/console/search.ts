@@ -27,7 +27,7 @@ export interface SearchResult {
   readonly hits: readonly SearchHit[];
   /** How many matched, hits beyond the limit included. */
   readonly total: number;
-  /** "keep typing" when there are more, or a hint at a key that is not known; `null` otherwise. */
+  /** "250 more: keep typing" beyond the limit; `null` otherwise. */
   readonly hint: string | null;
 }
 

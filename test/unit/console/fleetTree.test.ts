@@ -105,6 +105,7 @@ describe('clusters tree', () => {
       'pve2 | lost 0:42 · fence at 1:00 · 1 HA',
       'vm:102 guest-102 | error · pve2 · wanted: started',
     ]);
+    assert.match(bench.tree.tooltip('cluster:demo.prod').markdown, /Some of its objects need attention/);
     const link = rows.find(({ id }) => id === 'attention:demo.prod/ha/vm:102');
     assert.deepEqual([link?.edge, link?.contextValue, link?.icon], ['E', 'ha+error', 'error']);
     assert.deepEqual(link?.open, { kind: 'guest', guestId: 'guest:demo.prod/102' });
