@@ -1,86 +1,115 @@
 import uPlot from 'uplot';
-import type { LoadPoint } from '../../src/contract/model/guestDetail.ts';
-import 'uplot/dist/uPlot.min.css';
+import type { LoadTimeframe } from '../../src/contract/model/loadTimeframe.ts';
+import { onDidChangeTheme, themeColour } from '../shared/themeChange.ts';
+import { lastFigure, momentText } from './loadSeries.ts';
 
-const heightPx = 130;
+const heightPx = 84;
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
+export interface LoadChartOptions {
+  /** Colour of the line, a variable of the theme. */
+  readonly colour: string;
+  /** Where the figure under the pointer, else the last one, is written. */
+  readonly readout: HTMLElement;
+}
 
-/** CPU and memory of a guest in per cent over time; gaps stay gaps. The table beside it says the same in words. */
+/** One line over time on a fixed axis from 0 to 100 %. Screen readers get the table beside it instead. */
 export class LoadChart {
-  readonly #root: HTMLElement;
-  #plot: uPlot | null = null;
-  #points: readonly LoadPoint[] = [];
+  readonly element = document.createElement('div');
+  readonly #options: LoadChartOptions;
+  #plot: uPlot | undefined;
+  #timeS: readonly number[] = [];
+  #values: readonly (number | null)[] = [];
+  #timeframe: LoadTimeframe = 'hour';
 
-  constructor(root: HTMLElement) {
-    this.#root = root;
-    new ResizeObserver(() => this.#plot?.setSize({ width: this.#width(), height: heightPx })).observe(root);
-    // A change of theme changes the class of the body; colours are read anew then.
-    new MutationObserver(() => this.show(this.#points, true)).observe(document.body, {
-      attributeFilter: ['class'],
-    });
+  constructor(options: LoadChartOptions) {
+    this.#options = options;
+    this.element.className = 'chart';
+    this.element.setAttribute('aria-hidden', 'true');
+    onDidChangeTheme(() => this.#rebuild());
+    new ResizeObserver(() => requestAnimationFrame(() => this.#resize())).observe(this.element);
   }
 
-  show(points: readonly LoadPoint[], anew = false): void {
-    this.#points = points;
-    if (anew || points.length === 0) {
-      this.#plot?.destroy();
-      this.#plot = null;
-    }
-    if (points.length === 0) return;
-    const data: uPlot.AlignedData = [
-      points.map((point) => point.timeS),
-      points.map((point) => percent(point.cpuRatio)),
-      points.map((point) => memoryPercent(point)),
-    ];
-    if (this.#plot === null) this.#plot = new uPlot(this.#options(), data, this.#root);
-    else this.#plot.setData(data);
+  setData(timeS: readonly number[], values: readonly (number | null)[], timeframe: LoadTimeframe): void {
+    this.#timeS = timeS;
+    this.#values = values;
+    const isOther = timeframe !== this.#timeframe;
+    this.#timeframe = timeframe;
+    if (this.#plot === undefined || isOther) this.#rebuild();
+    else this.#plot.setData([[...timeS], [...values]]);
+    this.#say(null);
   }
 
-  #width(): number {
-    return Math.max(200, this.#root.clientWidth);
+  #resize(): void {
+    const width = this.element.clientWidth;
+    if (width === 0) return;
+    if (this.#plot === undefined) this.#rebuild();
+    else if (this.#plot.width !== width) this.#plot.setSize({ width, height: heightPx });
   }
 
-  #options(): uPlot.Options {
-    const style = getComputedStyle(document.body);
-    const color = (name: string, fallback: string): string => style.getPropertyValue(name).trim() || fallback;
-    const text = color('--vscode-descriptionForeground', 'gray');
-    const grid = { stroke: color('--vscode-widget-border', 'transparent'), width: 1 };
-    const axis = { stroke: text, grid, ticks: grid };
+  #rebuild(): void {
+    this.#plot?.destroy();
+    this.#plot = undefined;
+    const width = this.element.clientWidth;
+    if (width === 0) return;
+    this.#plot = new uPlot(this.#plotOptions(width), [[...this.#timeS], [...this.#values]], this.element);
+  }
+
+  #plotOptions(width: number): uPlot.Options {
+    const foreground = themeColour(
+      '--vscode-descriptionForeground',
+      themeColour('--vscode-foreground', 'gray'),
+    );
+    const line = themeColour(this.#options.colour, foreground);
+    const grid = { stroke: themeColour('--vscode-editorRuler-foreground', foreground), width: 1 };
+    const font = `11px ${themeColour('--vscode-font-family', 'sans-serif')}`;
+    const axis = { stroke: foreground, font, ticks: { show: false } };
     return {
-      width: this.#width(),
+      width,
       height: heightPx,
-      cursor: { show: false },
       legend: { show: false },
-      scales: { y: { range: [0, 100] } },
+      padding: [6, 8, 0, 0],
+      cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
+      scales: { x: { time: true }, y: { range: [0, 100] } },
       axes: [
         {
           ...axis,
-          values: (_plot: uPlot, times: number[]) => times.map((timeS) => clock.format(timeS * 1000)),
+          size: 20,
+          gap: 4,
+          space: 70,
+          grid: { show: false },
+          values: (_plot, splits) => splits.map((timeS) => momentText(timeS, this.#timeframe, 'axis')),
         },
-        { ...axis, size: 56, values: (_plot, values) => values.map((value) => `${value} %`) },
+        {
+          ...axis,
+          size: 44,
+          gap: 4,
+          grid,
+          splits: [0, 50, 100],
+          values: (_plot, splits) => splits.map((percent) => `${percent} %`),
+        },
       ],
       series: [
         {},
-        { label: 'CPU', stroke: color('--vscode-charts-blue', 'blue'), width: 1.5, spanGaps: false },
-        {
-          label: 'Memory',
-          stroke: color('--vscode-charts-purple', 'purple'),
-          width: 1.5,
-          dash: [6, 3],
-          spanGaps: false,
-        },
+        { stroke: line, width: 1.5, fill: fillOf(line), spanGaps: false, points: { show: false } },
       ],
+      hooks: { setCursor: [(plot) => this.#say(plot.cursor.idx ?? null)] },
     };
+  }
+
+  #say(index: number | null): void {
+    const timeS = index === null ? undefined : this.#timeS[index];
+    const figure =
+      index === null || timeS === undefined
+        ? lastFigure(this.#timeS, this.#values)
+        : { timeS, value: this.#values[index] ?? null };
+    this.#options.readout.textContent =
+      figure === null
+        ? 'unknown'
+        : `${figure.value === null ? 'no data' : `${Math.round(figure.value)} %`} at ${momentText(figure.timeS, this.#timeframe, 'full')}`;
   }
 }
 
-export function percent(ratio: number | null): number | null {
-  return ratio === null ? null : Math.round(ratio * 1000) / 10;
-}
-
-export function memoryPercent(point: LoadPoint): number | null {
-  return point.memoryBytes === null || !point.maxMemoryBytes
-    ? null
-    : percent(point.memoryBytes / point.maxMemoryBytes);
+/** The line's colour, faint. Only hexadecimal colours can be thinned without drawing; others get no fill. */
+function fillOf(colour: string): string | undefined {
+  return /^#[0-9a-f]{6}$/i.test(colour) ? `${colour}22` : undefined;
 }

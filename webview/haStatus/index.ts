@@ -1,142 +1,31 @@
-import { html, nothing, render, type TemplateResult } from 'lit';
-import { type HaTableId, haTableIds } from '../../src/contract/haTables.ts';
-import type {
-  FromHaStatusPage,
-  HaStatusHeader,
-  PageAction,
-  ToHaStatusPage,
-} from '../../src/contract/panels.ts';
-import { setHostClock, startTicking } from '../shared/age.ts';
-import { bannerRegion } from '../shared/banners.ts';
-import { connect } from '../shared/bridge.ts';
-import { DataTable, type TableLayout } from '../shared/dataTable.ts';
-import { cardGroup } from '../shared/facts.ts';
-import { stateBadge } from '../shared/stateBadge.ts';
-import { registerControls } from '../shared/toolkit.ts';
 import '../shared/theme.css';
+import './panel.css';
+import type { FromHaStatusPage, ToHaStatusPage } from '../../src/contract/panels.ts';
+import { setHostClock } from '../shared/age.ts';
+import { connectHost, isRecord } from '../shared/bridge.ts';
+import { openFrame } from '../shared/pageFrame.ts';
+import { PageMemory } from '../shared/pageState.ts';
+import { HaStatusView } from './view.ts';
 
-registerControls();
+const root = openFrame();
 
-/** A summary of changes is said at most this often, milliseconds. */
-const announceEveryMs = 10_000;
-
-const app = document.getElementById('app') ?? document.body;
-render(
-  html`<a class="skip" href="#nodes">Skip to the tables</a>
-    <main>
-      <div id="head"></div>
-      <div id="alert" class="sr" role="alert"></div>
-      ${haTableIds.map((id) => html`<section class="data-table" id=${id} aria-label=${id}></section>`)}
-    </main>`,
-  app,
-);
-
-let header: HaStatusHeader | null = null;
-let bannersExpanded = false;
-let announcedAt = 0;
-
-const bridge = connect<ToHaStatusPage, FromHaStatusPage>({
-  model({ nowMs, model }) {
-    setHostClock(nowMs);
-    for (const id of haTableIds) tables[id].setModel(model.tables[id]);
-    showHeader(model.header);
+const link = connectHost<ToHaStatusPage, FromHaStatusPage>({
+  model: {
+    isWhole: ({ nowMs, model }) =>
+      typeof nowMs === 'number' && isRecord(model) && isRecord(model.header) && isRecord(model.tables),
+    handle: ({ nowMs, model }) => {
+      setHostClock(nowMs);
+      view.setModel(model);
+    },
   },
-  patch({ nowMs, header: next, tables: patches }) {
-    setHostClock(nowMs);
-    for (const id of haTableIds) {
-      const patch = patches[id];
-      if (patch !== undefined) tables[id].patch(patch);
-    }
-    showHeader(next);
+  patch: {
+    isWhole: ({ nowMs, header, tables }) => typeof nowMs === 'number' && isRecord(header) && isRecord(tables),
+    handle: ({ nowMs, header, tables }) => {
+      setHostClock(nowMs);
+      view.applyPatch(header, tables);
+    },
   },
 });
 
-const layouts: Record<string, unknown> = { ...bridge.recall()?.layout };
-const tables = Object.fromEntries(haTableIds.map((id) => [id, createTable(id)])) as Record<
-  HaTableId,
-  DataTable
->;
-
-function createTable(id: HaTableId): DataTable {
-  return new DataTable(document.getElementById(id) ?? app, {
-    act,
-    layout: parseLayout(layouts[id]),
-    onDidChangeLayout: (layout) => {
-      layouts[id] = layout;
-      remember();
-    },
-  });
-}
-
-function remember(): void {
-  if (header !== null) bridge.remember({ about: header.selected, layout: layouts });
-}
-
-/** Layout of an earlier page; anything that does not fit is left out. */
-function parseLayout(value: unknown): TableLayout | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const stored: Partial<Record<keyof TableLayout, unknown>> = value;
-  return {
-    sort: typeof stored.sort === 'string' ? stored.sort : null,
-    descending: stored.descending === true,
-    filter: typeof stored.filter === 'string' ? stored.filter : '',
-    problems: typeof stored.problems === 'boolean' ? stored.problems : null,
-    group: typeof stored.group === 'string' ? stored.group : null,
-  };
-}
-
-function act(action: PageAction): void {
-  bridge.send({ type: 'action', action });
-}
-
-function showHeader(next: HaStatusHeader): void {
-  header = next;
-  const root = document.getElementById('head');
-  if (root !== null) render(drawHeader(next), root);
-  announce(next.announcement);
-  remember();
-}
-
-function announce(text: string): void {
-  const alert = document.getElementById('alert');
-  if (alert === null || alert.textContent === text) return;
-  const now = Date.now();
-  if (text !== '' && now - announcedAt < announceEveryMs) return;
-  announcedAt = now;
-  alert.textContent = text;
-}
-
-function drawHeader(content: HaStatusHeader): TemplateResult {
-  return html`<header class="page-head">
-      <h1>${content.title}</h1>
-      <label class="sr" for="cluster">Cluster</label>
-      <vscode-dropdown id="cluster" aria-label="Cluster" .value=${content.selected} @change=${(event: Event) => selectCluster(event)}>
-        ${content.clusters.map(
-          (cluster) =>
-            html`<vscode-option value=${cluster.id} ?selected=${cluster.id === content.selected}>${cluster.label}</vscode-option>`,
-        )}
-      </vscode-dropdown>
-      <span role="status" aria-live="off">${stateBadge(content.freshness)}</span>
-      <span class="spacer"></span>
-      <vscode-button appearance="secondary" @click=${() => act({ kind: 'refresh' })}>Refresh</vscode-button>
-    </header>
-    ${
-      content.banners.length === 0
-        ? nothing
-        : bannerRegion(content.banners, bannersExpanded, act, () => {
-            bannersExpanded = !bannersExpanded;
-            if (header !== null) showHeader(header);
-          })
-    }
-    ${content.cardGroups.map(cardGroup)}`;
-}
-
-function selectCluster(event: Event): void {
-  const target = event.target;
-  if (target instanceof HTMLElement && 'value' in target && typeof target.value === 'string') {
-    if (target.value !== header?.selected) bridge.send({ type: 'selectCluster', clusterId: target.value });
-  }
-}
-
-startTicking(document);
-bridge.send({ type: 'ready' });
+const view = new HaStatusView(root, new PageMemory(link), (message) => link.post(message));
+link.post({ type: 'ready' });

@@ -1,36 +1,57 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Banner, PageAction } from '../../src/contract/panels.ts';
-import { age } from './age.ts';
-import { toneIcon } from './stateBadge.ts';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Banner } from '../../src/contract/panels.ts';
+import { words } from './age.ts';
+import { type Act, copyButton } from './copyButton.ts';
+import { iconClass } from './stateBadge.ts';
 
-const shownAtOnce = 2;
+const shownAtFirst = 2;
 
-/** The banner region: two at once, the others behind a button that stays where it is. */
-export function bannerRegion(
-  banners: readonly Banner[],
-  expanded: boolean,
-  act: (action: PageAction) => void,
-  toggle: () => void,
-): TemplateResult {
-  const shown = expanded ? banners : banners.slice(0, shownAtOnce);
-  const hidden = banners.length - shownAtOnce;
-  return html`<section class="banners" aria-label="Messages">
-    ${shown.map(
-      (banner) => html`<div class="banner edge-${banner.tone}">
-        ${toneIcon(banner.icon, banner.tone)}
-        <p><strong>${banner.what}</strong>${banner.sinceMs === null ? nothing : html` (${age(banner.sinceMs)})`}
-          ${banner.why === null ? nothing : html`<span>${banner.why}</span>`}
-          ${banner.next === null ? nothing : html`<span class="next">${banner.next}</span>`}</p>
-        <div class="actions">${banner.buttons.map(
-          (button) =>
-            html`<vscode-button appearance="secondary" @click=${() => act(button.action)}>${button.label}</vscode-button>`,
-        )}</div>
-      </div>`,
+export interface BannerListOptions {
+  readonly banners: readonly Banner[];
+  readonly act: Act;
+  /** Whether those beyond the first two are shown. */
+  readonly showAll: boolean;
+  readonly onToggle: () => void;
+}
+
+/** Notices of the page: two, then how many more there are. The order is the host's: worst first. */
+export function bannerList({ banners, act, showAll, onToggle }: BannerListOptions): TemplateResult {
+  const hidden = banners.length - shownAtFirst;
+  const shown = showAll ? banners : banners.slice(0, shownAtFirst);
+  return html`<section class="banners" aria-label="Notices" ?hidden=${banners.length === 0}>
+    ${repeat(
+      shown,
+      ({ id }) => id,
+      (banner) => bannerTemplate(banner, act),
     )}
     ${
       hidden > 0
-        ? html`<vscode-button appearance="secondary" aria-expanded=${expanded} @click=${toggle}>${expanded ? 'Fewer messages' : `+${hidden} more`}</vscode-button>`
+        ? html`<button type="button" class="link more" aria-expanded=${showAll ? 'true' : 'false'} @click=${onToggle}
+            >${showAll ? 'Show fewer notices' : `+${hidden} more`}</button>`
         : nothing
     }
   </section>`;
+}
+
+function bannerTemplate(banner: Banner, act: Act): TemplateResult {
+  const rest = [banner.why, banner.next].filter((part) => part !== null && part !== '').join(' ');
+  return html`<div class="banner copyable edge-${banner.tone} tone-${banner.tone}" data-banner=${banner.id}>
+    <i class=${iconClass(banner.icon)} aria-hidden="true"></i>
+    <p><strong>${banner.what}</strong>${
+      banner.sinceMs === null ? nothing : html` <span class="age" ${words('', banner.sinceMs)}></span>`
+    }${rest === '' ? nothing : html` <span class="why">${rest}</span>`}</p>
+    ${banner.tone === 'calm' ? nothing : copyButton(bannerText(banner), 'this notice', act)}
+    ${banner.buttons
+      .slice(0, 2)
+      .map(
+        ({ label, action }) =>
+          html`<vscode-button appearance="secondary" @click=${() => act(action)}>${label}</vscode-button>`,
+      )}
+  </div>`;
+}
+
+/** What, why and next step in one line. */
+export function bannerText(banner: Banner): string {
+  return [banner.what, banner.why, banner.next].filter((part) => part !== null && part !== '').join(' ');
 }

@@ -1,28 +1,33 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Card, CardGroup, Fact } from '../../src/contract/panels.ts';
-import { stateBadge } from './stateBadge.ts';
+import type { Fact, PageAction } from '../../src/contract/panels.ts';
+import { words } from './age.ts';
+import type { Act } from './copyButton.ts';
+import { iconClass, stateHint } from './stateBadge.ts';
 
-/** Labels and values; a value that is a state comes with icon and word. */
-export function factList(facts: readonly Fact[]): TemplateResult {
+/** Label and value lines. */
+export function factList(facts: readonly Fact[], act: Act): TemplateResult | typeof nothing {
+  if (facts.length === 0) return nothing;
   return html`<dl class="facts">${facts.map(
-    (fact) =>
-      html`<div title=${fact.hint ?? ''}><dt>${fact.label}</dt><dd>${fact.state === undefined ? fact.value : stateBadge(fact.state)}</dd></div>`,
+    (fact) => html`<div class="fact"><dt>${fact.label}</dt><dd>${factValue(fact, act)}</dd></div>`,
   )}</dl>`;
 }
 
-function card(content: Card): TemplateResult {
-  return html`<section class="card edge-${content.state.tone}" aria-label=${content.title}>
-    <h3>${content.title}</h3>
-    <p class="headline">${stateBadge(content.state)}</p>
-    ${content.state.nextStep === null ? nothing : html`<p class="next">${content.state.nextStep}</p>`}
-    ${factList(content.facts)}
-  </section>`;
+/** The value of a fact: state with icon and tone where there is one, and a link where it leads somewhere. */
+export function factValue(fact: Fact, act: Act): TemplateResult {
+  const { state } = fact;
+  const text = state === undefined || fact.value !== '' ? fact.value : state.label;
+  const sinceMs = state === undefined || text !== state.label ? null : state.sinceMs;
+  const hint = fact.hint ?? (state === undefined ? '' : stateHint(state));
+  return html`<span class="state ${state === undefined ? '' : `tone-${state.tone}`}" title=${hint || nothing}
+    >${state === undefined ? nothing : html`<i class=${iconClass(state.icon)} aria-hidden="true"></i>`}${
+      fact.action === undefined
+        ? html`<span class="words" ${words(text, sinceMs)}></span>`
+        : linkButton(text, fact.action, act)
+    }</span
+  >`;
 }
 
-/** Cards of one cluster under its name and mode badge. */
-export function cardGroup(group: CardGroup): TemplateResult {
-  return html`<section class="cluster">
-    <h2>${group.name} <span class="badge badge-${group.mode.tone}">${group.mode.label}</span></h2>
-    <div class="cards">${group.cards.map(card)}</div>
-  </section>`;
+/** Words that lead somewhere. */
+export function linkButton(text: string, action: PageAction, act: Act): TemplateResult {
+  return html`<button type="button" class="link" @click=${() => act(action)}>${text}</button>`;
 }
