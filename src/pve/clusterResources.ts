@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { pveFlag, pveNumber, pveText } from './values.ts';
+import { pveFlag, pveKeyNumber, pveNumber, pveText } from './values.ts';
 
 /** Guest entry of `/cluster/resources`. */
 export const pveGuestRow = z.object({
   type: z.enum(['qemu', 'lxc']),
-  vmid: z.coerce.number().int(),
+  vmid: pveKeyNumber,
   node: pveText,
   name: pveText,
   status: pveText,
@@ -25,7 +25,7 @@ export type PveGuestRow = z.infer<typeof pveGuestRow>;
 
 /** Node entry of `/cluster/resources`, and row of `/nodes`. */
 export const pveNodeRow = z.object({
-  node: z.string(),
+  node: z.string().min(1),
   status: pveText,
   hastate: pveText,
   cpu: pveNumber,

@@ -34,6 +34,12 @@ const apiBase = '/api2/json';
 /** Tickets live two hours; a new one is fetched well before that. */
 const ticketLifeMs = 100 * 60_000;
 
+/**
+ * How long a refused password is not tried again: a wrong one, tried over and over, locks accounts in a directory and gets
+ * addresses banned. Tokens have no such lock.
+ */
+const refusalStandsMs = 10 * 60_000;
+
 const maxBodyBytes = 64 * 1_048_576;
 
 /** Client for the API of one Proxmox node. */
@@ -42,6 +48,7 @@ export class PveClient implements PveReader {
   readonly #options: PveClientOptions;
   #ticket: { readonly value: string; readonly untilMs: number } | null = null;
   #login: Promise<string> | null = null;
+  #refusal: { readonly failure: HttpFailure; readonly untilMs: number } | null = null;
 
   constructor(options: PveClientOptions) {
     this.#options = options;
@@ -94,6 +101,8 @@ export class PveClient implements PveReader {
   #currentTicket(credential: Extract<PveCredential, { kind: 'password' }>): Promise<string> {
     if (this.#ticket !== null && this.#ticket.untilMs > this.#options.clock.now())
       return Promise.resolve(this.#ticket.value);
+    const refusal = this.#standingRefusal();
+    if (refusal !== null) return Promise.reject(refusal);
     this.#login ??= this.#logIn(credential).finally(() => {
       this.#login = null;
     });
@@ -111,17 +120,51 @@ export class PveClient implements PveReader {
       }).toString(),
       deadlineMs: this.#options.deadlineMs,
     });
-    const data = this.#data(reply);
-    const ticket =
-      typeof data === 'object' && data !== null && 'ticket' in data && typeof data.ticket === 'string'
-        ? data.ticket
-        : null;
-    if (ticket === null) throw new HttpFailure('unexpectedShape', this.endpoint, 'the login gave no ticket');
-    this.#ticket = { value: ticket, untilMs: this.#options.clock.now() + ticketLifeMs };
-    return ticket;
+    try {
+      const ticket = this.#ticketOf(this.#data(reply));
+      this.#refusal = null;
+      this.#ticket = { value: ticket, untilMs: this.#options.clock.now() + ticketLifeMs };
+      return ticket;
+    } catch (error) {
+      if (error instanceof HttpFailure && error.code === 'unauthorized')
+        this.#refusal = { failure: error, untilMs: this.#options.clock.now() + refusalStandsMs };
+      throw error;
+    }
+  }
+
+  #ticketOf(data: unknown): string {
+    const fields: Readonly<Record<string, unknown>> =
+      typeof data === 'object' && data !== null ? { ...data } : {};
+    // With a second factor Proxmox gives half a ticket, which every call refuses.
+    if (fields.NeedTFA === 1 || fields.NeedTFA === true || fields.NeedTFA === '1')
+      throw new HttpFailure(
+        'unauthorized',
+        this.endpoint,
+        'the account asks for a second factor, which only a person can give; use an API token',
+      );
+    if (typeof fields.ticket !== 'string' || fields.ticket === '')
+      throw new HttpFailure('unexpectedShape', this.endpoint, 'the login gave no ticket');
+    return fields.ticket;
+  }
+
+  /** The refusal of our password while it stands, with the time that is left. */
+  #standingRefusal(): HttpFailure | null {
+    if (this.#refusal === null) return null;
+    const leftMs = this.#refusal.untilMs - this.#options.clock.now();
+    if (leftMs <= 0) return null;
+    const { failure } = this.#refusal;
+    return new HttpFailure('unauthorized', this.endpoint, failure.message, {
+      ...(failure.httpStatus === null ? {} : { httpStatus: failure.httpStatus }),
+      retryAfterS: Math.ceil(leftMs / 1000),
+    });
   }
 
   #data(reply: RawReply): unknown {
+    // pveproxy answers plain HTTP on its port by pointing to the same port with TLS.
+    if (isMoveToTls(reply, this.#options.origin))
+      throw new HttpFailure('plainToTlsPort', this.endpoint, 'the port expects HTTPS', {
+        httpStatus: reply.status,
+      });
     if (reply.status >= 300 && reply.status < 400)
       throw new HttpFailure('redirected', this.endpoint, `redirected to another address (${reply.status})`);
     const body = parseJson(reply.body);
@@ -161,12 +204,29 @@ function statusCode(reply: RawReply): HttpFailureCode {
  * status line, which older servers use alone.
  */
 function errorText(reply: RawReply, body: unknown): string {
-  const message =
-    typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string'
-      ? body.message.trim()
-      : '';
+  const fields: Readonly<Record<string, unknown>> =
+    typeof body === 'object' && body !== null ? { ...body } : {};
+  const message = typeof fields.message === 'string' ? fields.message.trim() : '';
   const text = message !== '' ? message : reply.statusText.trim();
-  return plainText(redactText(text === '' ? `HTTP ${reply.status}` : text));
+  const parts = [text === '' ? `HTTP ${reply.status}` : text, ...fieldErrors(fields.errors)];
+  return plainText(redactText(parts.join(' ')));
+}
+
+/** `field: reason` for every field that Proxmox found wrong. */
+function fieldErrors(errors: unknown): string[] {
+  if (typeof errors !== 'object' || errors === null || Array.isArray(errors)) return [];
+  return Object.entries(errors).flatMap(([field, reason]) =>
+    typeof reason === 'string' ? [`${field}: ${reason.trim()}`] : [],
+  );
+}
+
+/** A redirect from plain HTTP to HTTPS on the same port. */
+function isMoveToTls(reply: RawReply, origin: string): boolean {
+  const from = new URL(origin);
+  const { location } = reply.headers;
+  if (from.protocol !== 'http:' || location === undefined || !URL.canParse(location)) return false;
+  const to = new URL(location);
+  return reply.status >= 300 && reply.status < 400 && to.protocol === 'https:' && to.port === from.port;
 }
 
 function parseJson(text: string): unknown {

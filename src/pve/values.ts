@@ -30,6 +30,9 @@ export const pveFlag = z
     return null;
   });
 
+/** A whole number above zero that names the row (vmid, time); unlike {@link pveNumber} a row without it is dropped. */
+export const pveKeyNumber = pveNumber.pipe(z.number().int().positive());
+
 /** Rows that fit and how many did not. */
 export interface PveRows<T> {
   readonly rows: readonly T[];
