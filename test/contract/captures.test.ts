@@ -71,6 +71,7 @@ function replay(file: URL): void {
           intervalMs: null,
           error: null,
         },
+        duplicateOf: null,
       },
       records,
     );

@@ -1,13 +1,16 @@
 import type { Clock } from '../../base/clock.ts';
-import type { SectionName } from '../../contract/model/cluster.ts';
+import type { Cluster, SectionName } from '../../contract/model/cluster.ts';
 import { emptyRecords, type FleetRecords } from '../../contract/model/fleet.ts';
 import type { FleetError } from '../../contract/model/fleetError.ts';
+import { pveClusterStatusRow } from '../../pve/clusterStatus.ts';
 import { pveHaStatusRow } from '../../pve/haStatus.ts';
 import { parsePveRows } from '../../pve/values.ts';
 import type { Reading } from '../collector.ts';
 import { buildRecords } from '../model/buildRecords.ts';
 import { applyRound, type ClusterParts, emptyParts } from '../model/clusterParts.ts';
+import type { RoundOutcome } from './clusterLoop.ts';
 import type { PveClusterReader } from './clusterReader.ts';
+import { toFleetError } from './toFleetError.ts';
 
 /** Parts that decide whether the picture is current; without them quorum and HA cannot be judged. */
 const vitalSections = ['status', 'haStatus', 'resources'] as const satisfies SectionName[];
@@ -16,8 +19,10 @@ const vitalSections = ['status', 'haStatus', 'resources'] as const satisfies Sec
 const slowEvery = 6;
 
 export interface RoundResult {
-  readonly outcome: 'good' | 'failed' | 'refused';
+  readonly outcome: RoundOutcome;
   readonly records: FleetRecords;
+  /** A defect of ours that ended the round; the cluster then reads as failing, not as current. */
+  readonly defect?: unknown;
 }
 
 /** Reads one cluster round by round and keeps its picture. */
@@ -33,6 +38,9 @@ export class ClusterCollector {
   #lastAttemptMs: number | null = null;
   #failures = 0;
   #error: FleetError | null = null;
+  /** Version of the corosync configuration that the read votes belong to. */
+  #votesVersion: number | null = null;
+  #duplicateOf: string | null = null;
 
   constructor(reader: PveClusterReader, clock: Clock, intervalMs: () => number) {
     this.reader = reader;
@@ -51,8 +59,34 @@ export class ClusterCollector {
     return this.#lastSuccessMs;
   }
 
+  /** Tells that another configured cluster is the same one; `null` when none is. */
+  setDuplicateOf(key: string | null): void {
+    if (this.#duplicateOf === key) return;
+    this.#duplicateOf = key;
+    this.#records = {
+      ...this.#records,
+      clusters: this.#records.clusters.map((cluster) => ({ ...cluster, duplicateOf: key })),
+    };
+  }
+
   /** One round of calls, all at once. Never rejects. */
   async round(): Promise<RoundResult> {
+    try {
+      return await this.#readRound();
+    } catch (defect) {
+      const nowMs = this.#clock.now();
+      this.#lastAttemptMs = nowMs;
+      this.#noteFailure(toFleetError(defect, nowMs, null));
+      const freshness = this.#freshness();
+      this.#records = {
+        ...this.#records,
+        clusters: this.#records.clusters.map((cluster) => ({ ...cluster, freshness })),
+      };
+      return { outcome: 'failed', records: this.#records, defect };
+    }
+  }
+
+  async #readRound(): Promise<RoundResult> {
     const names = this.#dueSections();
     const version = this.#slowRound() ? this.#readVersion() : Promise.resolve();
     const read = await Promise.all(names.map(async (name) => [name, await this.reader.read(name)] as const));
@@ -61,6 +95,7 @@ export class ClusterCollector {
     if (this.reader.endpoints.count > 1) answers = await this.#lookAround(answers, names);
     const nowMs = this.#clock.now();
     this.#parts = applyRound(this.#parts, answers, nowMs);
+    if (answers.configNodes?.state === 'read') this.#votesVersion = this.#configVersion();
     this.#round += 1;
     const outcome = this.#judge(nowMs);
     this.#records = this.#build();
@@ -74,8 +109,8 @@ export class ClusterCollector {
   ): Promise<Partial<Record<SectionName, Reading>>> {
     const { endpoints } = this.reader;
     const before = endpoints.preferredIndex;
-    const row = quorumRow(answers.haStatus);
-    await endpoints.lookAround(row?.quorate ?? null, row?.node ?? null);
+    const { quorate, node } = quorumOf(answers);
+    await endpoints.lookAround(quorate, node);
     if (endpoints.preferredIndex === before) return answers;
     const again = await Promise.all(names.map(async (name) => [name, await this.reader.read(name)] as const));
     return Object.fromEntries(again);
@@ -92,12 +127,18 @@ export class ClusterCollector {
     // Only the model that this cluster has is asked each round; the other one now and then, as a migration may begin.
     if (slow || sections.haGroups.state === 'read' || sections.haGroups.state === 'failed')
       due.push('haGroups');
-    if (slow || sections.haRules.state === 'read' || sections.haRules.state === 'failed') due.push('haRules');
+    // Groups that have just moved are rules from now on.
+    const moved = sections.haGroups.state === 'movedToRules';
+    if (slow || moved || sections.haRules.state === 'read' || sections.haRules.state === 'failed')
+      due.push('haRules');
     const unread = (name: SectionName): boolean =>
       sections[name].state === 'never' || sections[name].state === 'failed';
     const standalone = this.#records.clusters[0]?.mode === 'standalone';
-    if (!standalone && (slow || unread('configNodes'))) due.push('configNodes');
-    if (!standalone && (slow || unread('qdevice'))) due.push('qdevice');
+    const votesChanged = this.#configVersion() !== this.#votesVersion;
+    if (!standalone && (slow || votesChanged || unread('configNodes'))) due.push('configNodes');
+    // A device's connection counts for the margin, so one that exists is asked for every time.
+    const hasDevice = this.#parts.qdevice?.present === true;
+    if (!standalone && (slow || hasDevice || unread('qdevice'))) due.push('qdevice');
     if (this.#needsManagerStatus()) due.push('managerStatus');
     return due;
   }
@@ -114,22 +155,38 @@ export class ClusterCollector {
     if (typeof version === 'string') this.#pveVersion = version;
   }
 
-  #judge(nowMs: number): 'good' | 'failed' | 'refused' {
+  #configVersion(): number | null {
+    return this.#parts.status?.find((row) => row.type === 'cluster')?.version ?? null;
+  }
+
+  #judge(nowMs: number): RoundOutcome {
     this.#lastAttemptMs = nowMs;
-    const failed = vitalSections
-      .map((name) => this.#parts.sections[name])
-      .find((section) => section.state === 'failed');
-    if (failed === undefined) {
+    const vital = vitalSections.map((name) => this.#parts.sections[name]);
+    const error = vital.find((section) => section.state === 'failed')?.error ?? null;
+    if (error === null) {
       this.#lastSuccessMs = nowMs;
       this.#failures = 0;
       this.#error = null;
       return 'good';
     }
+    this.#noteFailure(error);
+    if (error.code === 'unauthorized') return 'refused';
+    return vital.some((section) => section.state === 'read') ? 'partial' : 'failed';
+  }
+
+  #noteFailure(error: FleetError): void {
     this.#failures += 1;
-    const error = failed.error;
-    this.#error =
-      error !== null && this.#error?.code === error.code ? { ...error, sinceMs: this.#error.sinceMs } : error;
-    return error?.code === 'unauthorized' ? 'refused' : 'failed';
+    this.#error = this.#error?.code === error.code ? { ...error, sinceMs: this.#error.sinceMs } : error;
+  }
+
+  #freshness(): Cluster['freshness'] {
+    return {
+      lastSuccessMs: this.#lastSuccessMs,
+      lastAttemptMs: this.#lastAttemptMs,
+      consecutiveFailures: this.#failures,
+      intervalMs: this.#intervalMs(),
+      error: this.#error,
+    };
   }
 
   #build(): FleetRecords {
@@ -141,20 +198,26 @@ export class ClusterCollector {
         pveVersion: this.#pveVersion,
         views: this.reader.endpoints.views,
         endpoints: this.reader.endpoints.describe(),
-        freshness: {
-          lastSuccessMs: this.#lastSuccessMs,
-          lastAttemptMs: this.#lastAttemptMs,
-          consecutiveFailures: this.#failures,
-          intervalMs: this.#intervalMs(),
-          error: this.#error,
-        },
+        freshness: this.#freshness(),
+        duplicateOf: this.#duplicateOf,
       },
       this.#records,
     );
   }
 }
 
-function quorumRow(reading: Reading | undefined): { quorate: boolean | null; node: string | null } | null {
-  if (reading?.state !== 'read') return null;
-  return parsePveRows(pveHaStatusRow, reading.rows).rows.find((row) => row.type === 'quorum') ?? null;
+/** How the node that answered sees quorum; of two flags read moments apart the bad news counts. */
+function quorumOf(answers: Partial<Record<SectionName, Reading>>): {
+  readonly quorate: boolean | null;
+  readonly node: string | null;
+} {
+  const { haStatus, status } = answers;
+  const haRows = haStatus?.state === 'read' ? parsePveRows(pveHaStatusRow, haStatus.rows).rows : [];
+  const statusRows = status?.state === 'read' ? parsePveRows(pveClusterStatusRow, status.rows).rows : [];
+  const row = haRows.find(({ type }) => type === 'quorum');
+  const flags = [row?.quorate, statusRows.find(({ type }) => type === 'cluster')?.quorate];
+  return {
+    quorate: flags.includes(false) ? false : flags.includes(true) ? true : null,
+    node: row?.node ?? statusRows.find(({ local }) => local === true)?.name ?? null,
+  };
 }

@@ -44,6 +44,8 @@ export class PveClusterReader implements ClusterReader {
   readonly #clock: Clock;
   readonly #flights: SingleFlight<Reading>;
   #name: string | null = null;
+  /** Replies of any kind so far. */
+  #replies = 0;
   #standing: { readonly error: FleetError; readonly untilMs: number } | null = null;
 
   constructor(options: PveClusterReaderOptions) {
@@ -61,7 +63,7 @@ export class PveClusterReader implements ClusterReader {
   }
 
   async name(): Promise<string> {
-    if (this.#name === null) await this.read('status');
+    if (this.#name === null && this.standingFailure === null) await this.read('status');
     return this.#name ?? this.key;
   }
 
@@ -70,28 +72,45 @@ export class PveClusterReader implements ClusterReader {
   }
 
   async #load(list: InnerList): Promise<Reading> {
+    const repliesBefore = this.#replies;
     try {
       const data = await this.endpoints.get(paths[list]);
-      this.#standing = null;
+      this.#noteReply();
       const parsed = toRows(list, data);
       if (parsed === null) return this.#unexpected(list);
       const { rows, malformed } = parsed;
       if (list === 'status') this.#learnName(rows);
       return malformed === 0 ? { state: 'read', rows } : { state: 'read', rows, malformed };
     } catch (error) {
-      return this.#failed(list, error);
+      return this.#failed(list, error, this.#replies > repliesBefore);
     }
   }
 
-  #failed(list: InnerList, error: unknown): Reading {
+  /** @param othersGotReplies whether another list was answered meanwhile: then only this list fails, not the cluster. */
+  #failed(list: InnerList, error: unknown, othersGotReplies: boolean): Reading {
     if (error instanceof HttpFailure) {
-      if (list === 'haGroups' && saysMigratedToRules(error)) return { state: 'movedToRules' };
-      if (list === 'haRules' && saysNotImplemented(error)) return { state: 'notOffered' };
+      const other =
+        list === 'haGroups' && saysMigratedToRules(error)
+          ? 'movedToRules'
+          : list === 'haRules' && saysNotImplemented(error)
+            ? 'notOffered'
+            : null;
+      if (other !== null) {
+        this.#noteReply();
+        return { state: other };
+      }
     }
     const failure = toFleetError(error, this.#clock.now(), null);
-    if (cannotBeReached(failure))
-      this.#standing = { error: failure, untilMs: this.#clock.now() + failureStandsMs };
+    if (standsForAll(failure)) {
+      if (!othersGotReplies)
+        this.#standing = { error: failure, untilMs: this.#clock.now() + failureStandsMs };
+    } else this.#noteReply();
     return { state: 'failed', error: failure };
+  }
+
+  #noteReply(): void {
+    this.#replies += 1;
+    this.#standing = null;
   }
 
   #unexpected(list: InnerList): Reading {
@@ -129,6 +148,11 @@ function isObject(value: unknown): value is RawRow {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function cannotBeReached(error: FleetError): boolean {
+/**
+ * Whether every other call would fail the same way: nothing usable came back, or the credential was refused, which is not
+ * to be tried again and again.
+ */
+function standsForAll(error: FleetError): boolean {
+  if (error.code === 'unauthorized') return true;
   return error.httpStatus === null && error.code !== 'unexpectedShape' && error.code !== 'cancelled';
 }

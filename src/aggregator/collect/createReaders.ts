@@ -1,7 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { ClusterEndpoint } from '../../contract/model/cluster.ts';
+import { HttpFailure } from '../../http/httpFailure.ts';
 import { normalizeFingerprint, type TlsTrust } from '../../http/tlsConnect.ts';
-import { PveClient } from '../../pve/pveClient.ts';
+import { PveClient, type PveReader } from '../../pve/pveClient.ts';
 import type { ResolvedConfig, ResolvedEndpoint } from '../config.ts';
 import { PveClusterReader } from './clusterReader.ts';
 import { EndpointSet } from './endpointSet.ts';
@@ -18,8 +19,7 @@ export function createReaders(
       endpointId += 1;
       const url = new URL(endpoint.url);
       const port = portOf(endpoint.url, url);
-      const caPem = endpoint.caFile === null ? null : readCaFile(endpoint.caFile);
-      const { trust, tls } = trustOf(endpoint, url, caPem);
+      const { tls, trust } = trustOf(endpoint, url);
       const origin = `${url.protocol}//${url.hostname}:${port}`;
       return {
         endpointId,
@@ -27,12 +27,10 @@ export function createReaders(
         port,
         url: origin,
         tls,
-        reader: new PveClient({
-          origin,
-          trust,
-          credential: endpoint.credential,
-          clock,
-          deadlineMs: config.callDeadlineMs,
+        reader: new LateReader(`${url.hostname}:${port}`, () => {
+          const { credential } = endpoint;
+          const { callDeadlineMs: deadlineMs } = config;
+          return new PveClient({ origin, trust: trust(readCaFile), credential, clock, deadlineMs });
         }),
       };
     });
@@ -45,21 +43,62 @@ export function createReaders(
   });
 }
 
+/**
+ * Opens the client with the first call. What it needs from the disk may be missing, which is the failure of this endpoint
+ * alone and is tried again with the next call.
+ */
+class LateReader implements PveReader {
+  readonly endpoint: string;
+  readonly #open: () => PveReader;
+  #reader: PveReader | null = null;
+  #disposed = false;
+
+  constructor(endpoint: string, open: () => PveReader) {
+    this.endpoint = endpoint;
+    this.#open = open;
+  }
+
+  get(path: string): Promise<unknown> {
+    if (this.#disposed) return Promise.reject(new HttpFailure('cancelled', this.endpoint, 'closed'));
+    try {
+      this.#reader ??= this.#open();
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+      return Promise.reject(
+        new HttpFailure(
+          'tlsUntrusted',
+          this.endpoint,
+          `the certificate cannot be checked: the CA file is not readable${code}`,
+        ),
+      );
+    }
+    return this.#reader.get(path);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#reader?.dispose();
+  }
+}
+
 /** A pin wins over everything: it is the strictest choice. */
 function trustOf(
   endpoint: ResolvedEndpoint,
   url: URL,
-  caPem: string | null,
-): { readonly trust: TlsTrust; readonly tls: ClusterEndpoint['tls'] } {
-  if (url.protocol === 'http:') return { trust: { mode: 'verified' }, tls: 'plain' };
-  if (endpoint.fingerprint !== null)
-    return {
-      trust: { mode: 'pinned', fingerprint: normalizeFingerprint(endpoint.fingerprint) },
-      tls: 'pinned',
-    };
-  if (!endpoint.verifyTls) return { trust: { mode: 'notVerified' }, tls: 'notVerified' };
-  if (caPem !== null) return { trust: { mode: 'customCa', caPem }, tls: 'customCa' };
-  return { trust: { mode: 'verified' }, tls: 'verified' };
+): {
+  readonly tls: ClusterEndpoint['tls'];
+  readonly trust: (readCaFile: (path: string) => string) => TlsTrust;
+} {
+  const { fingerprint, verifyTls, caFile } = endpoint;
+  if (url.protocol === 'http:') return { tls: 'plain', trust: () => ({ mode: 'verified' }) };
+  if (fingerprint !== null) {
+    const pin = normalizeFingerprint(fingerprint);
+    return { tls: 'pinned', trust: () => ({ mode: 'pinned', fingerprint: pin }) };
+  }
+  if (!verifyTls) return { tls: 'notVerified', trust: () => ({ mode: 'notVerified' }) };
+  if (caFile !== null)
+    return { tls: 'customCa', trust: (read) => ({ mode: 'customCa', caPem: read(caFile) }) };
+  return { tls: 'verified', trust: () => ({ mode: 'verified' }) };
 }
 
 /** Proxmox listens on 8006 unless a port is written; a written default port (443, 80) vanishes from parsed URLs. */

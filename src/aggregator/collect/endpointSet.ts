@@ -19,68 +19,89 @@ export interface EndpointSlot {
 interface SlotState {
   readonly slot: EndpointSlot;
   error: FleetError | null;
+  /** How often in a row a pause ended without an answer. */
+  failures: number;
+  /** Before this moment an endpoint that fails is not looked at again. */
+  nextLookMs: number;
   answered: boolean;
   view: QuorumView | null;
+  /** The look that is under way. */
+  look: Promise<void> | null;
 }
+
+/** Pauses between looks at an endpoint that fails, milliseconds. */
+const firstPauseMs = 10_000;
+const longestPauseMs = 60_000;
 
 /**
  * The addresses of one cluster. Calls go to one of them as long as it answers; another takes over when it does not, and
  * stays. A node that answers without quorum gives way to one that has it.
  */
 export class EndpointSet implements Disposable {
-  readonly #slots: readonly SlotState[];
+  readonly #slots: readonly [SlotState, ...SlotState[]];
   readonly #clock: Clock;
-  #preferred = 0;
+  #preferred: SlotState;
+  #election: Promise<SlotState | null> | null = null;
 
   constructor(slots: readonly EndpointSlot[], clock: Clock) {
-    this.#slots = slots.map((slot) => ({ slot, error: null, answered: false, view: null }));
+    const [first, ...others] = slots.map(
+      (slot): SlotState => ({
+        slot,
+        error: null,
+        failures: 0,
+        nextLookMs: 0,
+        answered: false,
+        view: null,
+        look: null,
+      }),
+    );
+    if (first === undefined) throw new Error('a cluster has at least one endpoint');
+    this.#slots = [first, ...others];
+    this.#preferred = first;
     this.#clock = clock;
   }
 
-  /** GET with failover. Rejects with the preferred endpoint's failure when none answers. */
+  /**
+   * GET with failover: all calls that fail together move to the same other endpoint, so a picture is not pieced together
+   * from several views. Rejects with the preferred endpoint's failure when no other answers.
+   */
   async get(path: string): Promise<unknown> {
-    const start = this.#preferred;
-    let first: unknown;
-    for (let offset = 0; offset < this.#slots.length; offset += 1) {
-      const index = (start + offset) % this.#slots.length;
-      const state = this.#slots[index];
-      if (state === undefined) continue;
-      try {
-        const data = await this.#ask(state, path);
-        this.#preferred = index;
-        return data;
-      } catch (error) {
-        if (!mayFailOver(error)) throw error;
-        first ??= error;
-      }
+    const asked = this.#preferred;
+    try {
+      return await this.#ask(asked, path);
+    } catch (error) {
+      if (this.#slots.length === 1 || !mayFailOver(error)) throw error;
+      const other = await this.#successorOf(asked);
+      if (other === null) throw error;
+      return this.#ask(other, path);
     }
-    throw first;
   }
 
   /**
-   * Asks every endpoint but the preferred one how it sees quorum. When the preferred node has none and another has it,
-   * that one is preferred from now on.
+   * Looks at how the other endpoints see quorum, given how the preferred one does. Those that answered last are waited
+   * for; those that fail are looked at now and then beside the rounds, so that a dead address does not slow them. When
+   * the preferred node has no quorum and another has, that one is preferred from now on.
    */
   async lookAround(preferredQuorate: boolean | null, preferredNode: string | null): Promise<void> {
-    const preferred = this.#slots[this.#preferred];
-    if (preferred !== undefined)
-      preferred.view = this.#view(preferred, preferredNode, preferredQuorate, null);
-    await Promise.all(
-      this.#slots.map(async (state, index) => {
-        if (index === this.#preferred) return;
-        try {
-          const data = await this.#ask(state, '/cluster/status');
-          const { rows } = parsePveRows(pveClusterStatusRow, Array.isArray(data) ? data : []);
-          const quorate = rows.find((row) => row.type === 'cluster')?.quorate ?? null;
-          state.view = this.#view(state, rows.find((row) => row.local === true)?.name ?? null, quorate, null);
-        } catch {
-          state.view = this.#view(state, state.view?.node ?? null, null, state.error);
-        }
-      }),
+    const preferred = this.#preferred;
+    preferred.view = this.#view(
+      preferred,
+      preferredNode ?? preferred.view?.node ?? null,
+      preferredQuorate,
+      preferred.error,
     );
-    if (preferredQuorate !== false) return;
-    const better = this.#slots.findIndex((state) => state.view?.quorate === true);
-    if (better !== -1) this.#preferred = better;
+    // A credential that one node refused is not tried on the others.
+    if (preferred.error?.code === 'unauthorized') return;
+    const waitedFor: Promise<void>[] = [];
+    for (const state of this.#slots) {
+      if (state === preferred) continue;
+      if (state.error === null) waitedFor.push(this.#look(state));
+      else if (state.nextLookMs <= this.#clock.now()) void this.#look(state);
+    }
+    await Promise.all(waitedFor);
+    if (preferredQuorate !== false || this.#preferred !== preferred) return;
+    const better = this.#slots.find((state) => state.view?.quorate === true);
+    if (better !== undefined) this.#preferred = better;
   }
 
   /** How each endpoint sees quorum; empty with a single endpoint, which has nothing to disagree with. */
@@ -94,12 +115,12 @@ export class EndpointSet implements Disposable {
   }
 
   get preferredIndex(): number {
-    return this.#preferred;
+    return this.#slots.indexOf(this.#preferred);
   }
 
   /** Records for the contract. */
   describe(): ClusterEndpoint[] {
-    return this.#slots.map((state, index) => ({
+    return this.#slots.map((state) => ({
       endpointId: state.slot.endpointId,
       url: state.slot.url,
       node: state.view?.node ?? null,
@@ -108,7 +129,7 @@ export class EndpointSet implements Disposable {
           ? 'failing'
           : !state.answered
             ? 'never'
-            : index === this.#preferred
+            : state === this.#preferred
               ? 'answering'
               : 'standby',
       tls: state.slot.tls,
@@ -120,23 +141,78 @@ export class EndpointSet implements Disposable {
     for (const { slot } of this.#slots) slot.reader.dispose();
   }
 
+  /** The endpoint to go on with after `failed` gave no answer; `null` when no other answers. */
+  #successorOf(failed: SlotState): Promise<SlotState | null> {
+    if (this.#preferred !== failed) return Promise.resolve(this.#preferred);
+    this.#election ??= this.#elect(failed).finally(() => {
+      this.#election = null;
+    });
+    return this.#election;
+  }
+
+  /** Looks at all others at once. The first with quorum is taken; else, when all are through, one that answers. */
+  async #elect(failed: SlotState): Promise<SlotState | null> {
+    const others = this.#slots.filter((state) => state !== failed);
+    const elected = await new Promise<SlotState | null>((resolve) => {
+      const looks = others.map((state) =>
+        this.#look(state).then(() => {
+          if (state.view?.quorate === true) resolve(state);
+        }),
+      );
+      void Promise.all(looks).then(() => resolve(others.find((state) => state.error === null) ?? null));
+    });
+    if (elected !== null && this.#preferred === failed) this.#preferred = elected;
+    return elected;
+  }
+
+  /** Never rejects; what was seen is in the state. Those who look at the same endpoint share the call. */
+  #look(state: SlotState): Promise<void> {
+    state.look ??= this.#lookOnce(state).finally(() => {
+      state.look = null;
+    });
+    return state.look;
+  }
+
+  async #lookOnce(state: SlotState): Promise<void> {
+    try {
+      const data = await this.#ask(state, '/cluster/status');
+      const { rows } = parsePveRows(pveClusterStatusRow, Array.isArray(data) ? data : []);
+      const quorate = rows.find((row) => row.type === 'cluster')?.quorate ?? null;
+      state.view = this.#view(state, rows.find((row) => row.local === true)?.name ?? null, quorate, null);
+    } catch {
+      state.view = this.#view(state, state.view?.node ?? null, null, state.error);
+    }
+  }
+
   async #ask(state: SlotState, path: string): Promise<unknown> {
     try {
       const data = await state.slot.reader.get(path);
-      state.answered = true;
-      state.error = null;
+      this.#noteAnswer(state);
       return data;
     } catch (error) {
-      if (answers(error)) {
-        state.answered = true;
-        state.error = null;
-      } else {
-        const failure = toFleetError(error, this.#clock.now(), state.slot.reader.endpoint);
-        state.error =
-          state.error?.code === failure.code ? { ...failure, sinceMs: state.error.sinceMs } : failure;
-      }
+      if (isAnswer(error)) this.#noteAnswer(state);
+      else this.#noteFailure(state, error);
       throw error;
     }
+  }
+
+  #noteAnswer(state: SlotState): void {
+    state.answered = true;
+    state.error = null;
+    state.failures = 0;
+    state.nextLookMs = 0;
+  }
+
+  #noteFailure(state: SlotState, error: unknown): void {
+    const nowMs = this.#clock.now();
+    const failure = toFleetError(error, nowMs, state.slot.reader.endpoint);
+    state.error = state.error?.code === failure.code ? { ...failure, sinceMs: state.error.sinceMs } : failure;
+    // What it saw before no longer counts: an old "quorate" beside a new "not quorate" would look like a split.
+    state.view = this.#view(state, state.view?.node ?? null, null, state.error);
+    // Calls that fail together are one failure.
+    if (nowMs < state.nextLookMs) return;
+    state.nextLookMs = nowMs + Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(state.failures, 10));
+    state.failures += 1;
   }
 
   #view(
@@ -150,7 +226,7 @@ export class EndpointSet implements Disposable {
 }
 
 /** An error status for one path still means that the endpoint works: not offered, forbidden, a node it cannot reach. */
-function answers(error: unknown): boolean {
+function isAnswer(error: unknown): boolean {
   return (
     error instanceof HttpFailure &&
     (error.code === 'httpError' || error.code === 'forbidden' || error.code === 'nodeUnreachable') &&
@@ -162,5 +238,5 @@ function answers(error: unknown): boolean {
 /** Another address helps when this one cannot be talked to, not when Proxmox said no or the credential is wrong. */
 function mayFailOver(error: unknown): boolean {
   if (!(error instanceof HttpFailure)) return true;
-  return !answers(error) && error.code !== 'unauthorized';
+  return !isAnswer(error) && error.code !== 'unauthorized';
 }

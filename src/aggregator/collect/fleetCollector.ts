@@ -15,6 +15,7 @@ import { fleetSchemaVersion, productVersion } from '../../contract/version.ts';
 import type { FleetCollector } from '../collector.ts';
 import type { ResolvedConfig } from '../config.ts';
 import { diffRecords } from '../model/diff.ts';
+import { clusterMarks, findDuplicates } from '../model/duplicates.ts';
 import { ClusterCollector } from './clusterCollector.ts';
 import { ClusterLoop } from './clusterLoop.ts';
 import type { PveClusterReader } from './clusterReader.ts';
@@ -42,9 +43,11 @@ const lingerMs = 10_000;
 interface Member {
   readonly collector: ClusterCollector;
   readonly loop: ClusterLoop;
+  /** What tells this Proxmox cluster from others. */
+  marks: readonly string[];
 }
 
-/** Collector for the clusters of a configuration. Throws when a CA file cannot be read. */
+/** Collector for the clusters of a configuration. Opens no socket and reads no file before somebody asks. */
 export function createFleetCollector(options: FleetCollectorOptions): FleetCollector {
   const { config, clock, logger, random } = options;
   const readers = createReaders(config, (path) => readFileSync(path, 'utf8'), clock);
@@ -70,6 +73,19 @@ export function collectReaders(options: CollectorOfReadersOptions): FleetCollect
     changed.fire({ schemaVersion: fleetSchemaVersion, epoch, seq, serverTimeMs: clock.now(), ...diff });
   };
 
+  /** Notes which members turned out to be one cluster, and tells those where that changed, except the one given. */
+  const noteDuplicates = (read: Member): void => {
+    read.marks = clusterMarks(read.collector.records);
+    const duplicates = findDuplicates(
+      members.map(({ collector, marks }) => ({ key: collector.reader.key, marks })),
+    );
+    for (const { collector } of members) {
+      const before = collector.records;
+      collector.setDuplicateOf(duplicates.get(collector.reader.key) ?? null);
+      if (collector !== read.collector) publish(before, collector.records);
+    }
+  };
+
   const members: Member[] = options.readers.map((reader) => {
     const collector = new ClusterCollector(reader, clock, () => options.pollIntervalMs);
     const loop = new ClusterLoop({
@@ -78,12 +94,16 @@ export function collectReaders(options: CollectorOfReadersOptions): FleetCollect
       random: options.random,
       round: async () => {
         const before = collector.records;
-        const { outcome, records } = await collector.round();
-        publish(before, records);
+        const { outcome, defect } = await collector.round();
+        if (defect !== undefined)
+          logger.error('a round of reading ended in a defect', { cluster: reader.key, defect });
+        noteDuplicates(member);
+        publish(before, collector.records);
         return outcome;
       },
     });
-    return { collector, loop };
+    const member: Member = { collector, loop, marks: clusterMarks(collector.records) };
+    return member;
   });
 
   const switchLoops = (on: boolean): void => {
@@ -129,10 +149,10 @@ export function collectReaders(options: CollectorOfReadersOptions): FleetCollect
     },
     async ensureFresh(maxAgeMs, waitMs) {
       const due = members.filter(({ collector }) => clock.now() - (collector.lastSuccessMs ?? 0) > maxAgeMs);
-      const runs = due.map(({ collector, loop }) => {
+      const runs = due.flatMap(({ collector, loop }) => {
         const failing = collector.records.clusters[0]?.freshness.error !== null;
-        const run = loop.runNow();
-        return failing ? Promise.resolve() : run;
+        const run = loop.runIfDue();
+        return failing ? [] : [run];
       });
       if (runs.length === 0) return;
       await withLimit(Promise.all(runs), clock, waitMs);

@@ -20,7 +20,7 @@ import {
   schedulerOf,
 } from '../../pve/haStatus.ts';
 import type { ClusterParts } from './clusterParts.ts';
-import { computeQuorum } from './quorum.ts';
+import { computeQuorum, type QuorumInput } from './quorum.ts';
 import { steady } from './rounding.ts';
 
 /** What a cluster's records are made from beside its parts. */
@@ -37,6 +37,8 @@ export interface BuildContext {
     readonly intervalMs: number | null;
     readonly error: FleetError | null;
   };
+  /** Key of the configured cluster that this one turned out to be as well. */
+  readonly duplicateOf: string | null;
 }
 
 /** Records of one cluster; lists of a {@link FleetRecords} with this cluster only. */
@@ -45,16 +47,22 @@ export function buildRecords(
   context: BuildContext,
   previous: FleetRecords,
 ): FleetRecords {
-  const nodes = buildNodes(parts, context, previous);
+  const nodes = uniqueById(buildNodes(parts, context, previous));
   const resources = buildResources(parts, context, previous);
   return {
     clusters: [buildCluster(parts, context, nodes, previous.clusters[0])],
     nodes,
-    groups: buildGroups(parts, context.key),
-    rules: buildRules(parts, context.key),
+    groups: uniqueById(buildGroups(parts, context.key)),
+    rules: uniqueById(buildRules(parts, context.key)),
     resources,
-    guests: buildGuests(parts, context, resources, previous),
+    guests: uniqueById(buildGuests(parts, context, resources, previous)),
   };
+}
+
+/** An id told twice would come and go with every comparison; the first row counts. */
+function uniqueById<T extends { readonly id: string }>(records: T[]): T[] {
+  const seen = new Set<string>();
+  return records.filter(({ id }) => !seen.has(id) && seen.add(id));
 }
 
 /** Name told by Proxmox: the cluster's, or the node's when it stands alone. */
@@ -65,11 +73,36 @@ export function clusterName(parts: ClusterParts): string | null {
   );
 }
 
+/**
+ * A standalone node tells itself alone, with node id 0. What looks like that because rows could not be read, or because the
+ * cluster's row is missing, is a cluster of unknown quorum: a standalone node counts as quorate.
+ */
 function modeOf(parts: ClusterParts): 'cluster' | 'standalone' | null {
-  if (parts.status === null || parts.status.length === 0) return null;
-  return parts.status.some((row) => row.type === 'cluster') || parts.status.length > 1
-    ? 'cluster'
-    : 'standalone';
+  const [row, ...others] = parts.status ?? [];
+  if (row === undefined) return null;
+  const isAlone = others.length === 0 && row.type === 'node' && (row.nodeid ?? 0) === 0;
+  return isAlone && parts.sections.status.droppedRows === 0 ? 'standalone' : 'cluster';
+}
+
+/** Members with votes and membership; `null` when the read configuration lacks a member, and so its vote. */
+function quorumMembers(parts: ClusterParts): QuorumInput['members'] {
+  if (parts.configNodes === null || parts.status === null) return null;
+  if (parts.sections.configNodes.droppedRows > 0) return null;
+  const online = new Map(
+    parts.status.filter((row) => row.type === 'node').map((row) => [row.name, row.online]),
+  );
+  const configured = new Set(parts.configNodes.map((member) => member.name));
+  if ([...online.keys()].some((name) => !configured.has(name))) return null;
+  return parts.configNodes.map((member) => ({
+    votes: member.votes,
+    online: online.get(member.name) ?? null,
+  }));
+}
+
+/** The quorum device as told last; not told while it alone cannot be read, because its vote may have gone since. */
+function quorumDevice(parts: ClusterParts): QuorumInput['device'] {
+  const { qdevice, status } = parts.sections;
+  return qdevice.state === 'failed' && status.state === 'read' ? null : parts.qdevice;
 }
 
 function haRow(parts: ClusterParts, type: string): PveHaStatusRow | undefined {
@@ -101,22 +134,15 @@ function buildCluster(
       statusQuorate: statusRow?.quorate ?? null,
       haQuorate: quorumRow?.quorate ?? null,
       answeringNode: quorumRow?.node ?? nodes.find((node) => node.local === true)?.name ?? null,
-      members:
-        parts.configNodes === null || parts.status === null
-          ? null
-          : parts.configNodes.map((member) => ({
-              votes: member.votes,
-              online:
-                parts.status?.find((row) => row.type === 'node' && row.name === member.name)?.online ?? null,
-            })),
-      device: parts.qdevice,
+      members: quorumMembers(parts),
+      device: quorumDevice(parts),
       views: context.views,
     }),
     master: buildMaster(parts),
     fencing: buildFencing(parts, context, previous?.fencing),
     placementModel: placementModel(parts),
     endpoints: [...context.endpoints],
-    duplicateOf: null,
+    duplicateOf: context.duplicateOf,
   };
 }
 
@@ -177,6 +203,8 @@ function buildNodes(parts: ClusterParts, context: BuildContext, previous: FleetR
   const before = new Map(previous.nodes.map((node) => [node.name, node]));
   const figures = new Map(parts.nodeRows?.map((row) => [row.node, row]));
   const votes = new Map(parts.configNodes?.map((row) => [row.name, row.votes ?? 1]));
+  // A map, because a node may be called like a property that every object has.
+  const managerNodes = new Map(Object.entries(parts.managerNodes ?? {}));
   const members = (parts.status ?? []).filter((row) => row.type === 'node' && row.name !== null);
   return members.map((member): ClusterNode => {
     const name = member.name ?? '';
@@ -191,7 +219,7 @@ function buildNodes(parts: ClusterParts, context: BuildContext, previous: FleetR
       online: member.online,
       local: member.local,
       status: row?.status ?? null,
-      haState: row?.hastate ?? parts.managerNodes?.[name] ?? null,
+      haState: row?.hastate ?? managerNodes.get(name) ?? null,
       lrm: buildLrm(parts, name),
       cpuRatio: steady(row?.cpu ?? null, known?.cpuRatio, 0.01),
       maxCpu: row?.maxcpu ?? null,
@@ -320,7 +348,9 @@ function buildGuests(
 ): Guest[] {
   const before = new Map(previous.guests.map((guest) => [guest.vmid, guest]));
   const managed = new Set(resources.map((resource) => resource.vmid));
-  const configRead = parts.sections.haResources.state === 'read';
+  // A row that could not be read may be this guest's.
+  const { haResources } = parts.sections;
+  const configRead = haResources.state === 'read' && haResources.droppedRows === 0;
   return (parts.guests ?? []).map((row): Guest => {
     const known = before.get(row.vmid);
     return {

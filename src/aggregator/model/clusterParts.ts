@@ -33,6 +33,8 @@ export interface ClusterParts {
   readonly haRules: readonly PveHaRule[] | null;
   readonly configNodes: readonly PveConfigNode[] | null;
   readonly qdevice: PveQdevice | null;
+  /** Version of the corosync configuration under which the device was last told. */
+  readonly qdeviceVersion: number | null;
   /** Manager's node states by node name. */
   readonly managerNodes: Readonly<Record<string, string>> | null;
   readonly sections: Readonly<Record<SectionName, Section>>;
@@ -50,6 +52,7 @@ export const emptyParts: ClusterParts = {
   haRules: null,
   configNodes: null,
   qdevice: null,
+  qdeviceVersion: null,
   managerNodes: null,
   sections: {
     status: neverRead,
@@ -102,7 +105,8 @@ export function applyRound(known: ClusterParts, answers: RoundAnswers, nowMs: nu
   parts.haGroups = take('haGroups', (rows) => parsePveRows(pveHaGroup, rows)) ?? known.haGroups;
   parts.haRules = take('haRules', (rows) => parsePveRows(pveHaRule, rows)) ?? known.haRules;
   parts.configNodes = take('configNodes', (rows) => parsePveRows(pveConfigNode, rows)) ?? known.configNodes;
-  parts.qdevice = take('qdevice', (rows) => parsePveRows(pveQdevice, rows))?.[0] ?? known.qdevice;
+  const device = take('qdevice', (rows) => parsePveRows(pveQdevice, rows))?.[0];
+  if (device !== undefined) Object.assign(parts, deviceAfter(known, device, configVersion(parts.status)));
   parts.managerNodes =
     take('managerStatus', (rows) => parsePveRows(pveManagerStatus, rows))?.[0]?.manager_status.node_status ??
     known.managerNodes;
@@ -112,6 +116,25 @@ export function applyRound(known: ClusterParts, answers: RoundAnswers, nowMs: nu
     parts.nodeRows = resources[0].nodes;
   }
   return parts;
+}
+
+/**
+ * Proxmox answers `{}` both when no quorum device is configured and when the device's daemon does not run on the answering
+ * node. A device cannot be removed without a new version of the corosync configuration, so one that vanishes without it is
+ * still there, in a state nobody told.
+ */
+function deviceAfter(
+  known: ClusterParts,
+  told: PveQdevice,
+  version: number | null,
+): Pick<ClusterParts, 'qdevice' | 'qdeviceVersion'> {
+  if (told.present || known.qdevice?.present !== true) return { qdevice: told, qdeviceVersion: version };
+  if (version === null || version !== known.qdeviceVersion) return { qdevice: told, qdeviceVersion: version };
+  return { qdevice: { ...known.qdevice, state: null }, qdeviceVersion: version };
+}
+
+function configVersion(status: ClusterParts['status']): number | null {
+  return status?.find((row) => row.type === 'cluster')?.version ?? null;
 }
 
 /** `/cluster/resources` holds guests, nodes, storages and more in one list; kinds we do not show are no loss. */
