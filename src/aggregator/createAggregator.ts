@@ -60,9 +60,6 @@ export interface Aggregator {
   dispose(): Promise<void>;
 }
 
-/** Requests carry no bodies; whatever is sent anyway is read up to this size and ignored. */
-const bodyLimitBytes = 16 * 1024;
-
 /** How long running requests may take to end when the server stops, milliseconds. */
 const politeEndMs = 500;
 
@@ -79,7 +76,6 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   const app = Fastify({
     logger: false,
     exposeHeadRoutes: false,
-    bodyLimit: bodyLimitBytes,
     // Time for a client to send its request; a stream's reply is not bound by it.
     requestTimeout: 30_000,
     keepAliveTimeout: 30_000,
@@ -90,7 +86,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     },
   });
   app.decorateRequest('keyId', '');
-  ignoreBodies(app);
+  keepBodiesAsBytes(app);
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store');
@@ -161,10 +157,10 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   };
 }
 
-/** No route of this contract reads a body. */
-function ignoreBodies(app: FastifyInstance): void {
+/** The registrar reads bodies by the route's schema; the framework only collects them. */
+function keepBodiesAsBytes(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined));
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 }
 
 function answerError(

@@ -16,8 +16,13 @@ import {
 export const apiKeyHeader = 'x-proxbox-api-key';
 
 /** One row of the HTTP contract; server, client, OpenAPI document and tests read the same row. */
-export interface Route<Params extends z.ZodType, Query extends z.ZodType, Reply extends z.ZodType> {
-  readonly method: 'GET' | 'POST';
+export interface Route<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Reply extends z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+> {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Path with `{name}` for parameters. */
   readonly path: string;
   readonly keyless: boolean;
@@ -25,18 +30,25 @@ export interface Route<Params extends z.ZodType, Query extends z.ZodType, Reply 
   /** Strict: unknown keys are refused with their path. */
   readonly params: Params;
   readonly query: Query;
+  /** Strict, as JSON. A route without it ignores whatever body is sent. */
+  readonly body?: Body;
   /** Lenient: read by clients with an unknown arm. */
   readonly reply: Reply;
 }
 
-function route<Params extends z.ZodType, Query extends z.ZodType, Reply extends z.ZodType>(
-  row: Route<Params, Query, Reply>,
-): Route<Params, Query, Reply> {
+/** Checks a row of a route table against {@link Route} and keeps its exact types. */
+export function route<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Reply extends z.ZodType,
+  Body extends z.ZodType = z.ZodNever,
+>(row: Route<Params, Query, Reply, Body>): Route<Params, Query, Reply, Body> {
   return row;
 }
 
-const noParams = z.strictObject({});
-const noQuery = z.strictObject({});
+/** For routes without path or query parameters. */
+export const noParams = z.strictObject({});
+export const noQuery = z.strictObject({});
 
 /** Text form of a list of endpoint ids: comma list, at most 255 characters and 100 parts, empty means no filter. */
 const endpointIds = z.string().max(255).optional();
@@ -56,8 +68,10 @@ export const selectorQuery = z.strictObject({
 });
 export type SelectorQuery = z.infer<typeof selectorQuery>;
 
-const vmid = z.coerce.number().int().min(1).max(999_999_999);
-const segment = z.string().min(1).max(255);
+/** Path parameter of a guest. */
+export const vmid = z.coerce.number().int().min(1).max(999_999_999);
+/** Path parameter of a name. */
+export const segment = z.string().min(1).max(255);
 
 export const routes = {
   root: route({

@@ -119,6 +119,14 @@ function operation(row: AnyRoute): JsonSchema {
   return {
     summary: row.summary,
     parameters: [...parameters(row.params, 'path'), ...parameters(row.query, 'query')],
+    ...(row.body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: toSchema(row.body, 'input') } },
+          },
+        }),
     responses: {
       200: {
         description: 'Successful Response',
@@ -149,9 +157,9 @@ function parameters(schema: z.ZodType, place: 'path' | 'query'): JsonSchema[] {
 }
 
 /** Lenient lists show as lists; whatever else has no JSON Schema shows as anything. */
-function toSchema(schema: z.ZodType): JsonSchema {
+function toSchema(schema: z.ZodType, io: 'input' | 'output' = 'output'): JsonSchema {
   const { $schema: _dialect, ...plain } = z.toJSONSchema(schema, {
-    io: 'output',
+    io,
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
       const definition = zodSchema._zod.def;

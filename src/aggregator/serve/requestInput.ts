@@ -12,7 +12,7 @@ export interface ValidationFinding {
  * Reads request input by a schema. A misfit is a 422 whose `detail` lists type, place and message; unlike the original
  * the submitted value is not echoed, because it may be a secret put into the wrong field.
  */
-export function readInput<T>(schema: z.ZodType<T>, place: 'path' | 'query', input: unknown): T {
+export function readInput<T>(schema: z.ZodType<T>, place: 'path' | 'query' | 'body', input: unknown): T {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const findings = parsed.error.issues.flatMap((issue): ValidationFinding[] => {
@@ -21,7 +21,7 @@ export function readInput<T>(schema: z.ZodType<T>, place: 'path' | 'query', inpu
       return issue.keys.map((key) => ({
         type: 'unrecognized_keys',
         loc: [place, ...path, key],
-        msg: 'unknown parameter',
+        msg: place === 'body' ? 'unknown field' : 'unknown parameter',
       }));
     }
     return [{ type: issue.code, loc: [place, ...path], msg: issue.message }];

@@ -5,11 +5,18 @@ import type { Logger } from '../../base/logger.ts';
 import type { Route, SelectorQuery } from '../../contract/routes.ts';
 import type { ClusterList, ClusterReader } from '../collector.ts';
 import { askClusters, type ClusterAnswer, failureOf } from './askClusters.ts';
+import { ReplyError } from './replyError.ts';
 import { knownKeysOf, lastOfRepeated, readInput } from './requestInput.ts';
 import { selectReaders } from './selectors.ts';
 
+/** A body that no route reads is taken up to this size and ignored. */
+const ignoredBodyLimitBytes = 16 * 1024;
+
+/** Enough for thousands of changes in one request. */
+const bodyLimitBytes = 4 * 1024 * 1024;
+
 /** Any row of the route table. */
-export type AnyRoute = Route<z.ZodType, z.ZodType, z.ZodType>;
+export type AnyRoute = Route<z.ZodType, z.ZodType, z.ZodType, z.ZodType>;
 
 export interface RegistrarOptions {
   readonly app: FastifyInstance;
@@ -34,11 +41,20 @@ export class RouteRegistrar {
     return this.#registered;
   }
 
-  /** A route of our own: unknown query parameters are refused with their name. */
-  route<Params extends z.ZodType, Query extends z.ZodType, Reply extends z.ZodType>(
-    row: Route<Params, Query, Reply>,
+  /** A route of our own: unknown query parameters and body fields are refused with their place. */
+  route<
+    Params extends z.ZodType,
+    Query extends z.ZodType,
+    Reply extends z.ZodType,
+    Body extends z.ZodType = z.ZodNever,
+  >(
+    row: Route<Params, Query, Reply, Body>,
     answer: (
-      input: { readonly params: z.output<Params>; readonly query: z.output<Query> },
+      input: {
+        readonly params: z.output<Params>;
+        readonly query: z.output<Query>;
+        readonly body: z.output<Body>;
+      },
       request: FastifyRequest,
       reply: FastifyReply,
     ) => unknown,
@@ -48,6 +64,7 @@ export class RouteRegistrar {
         {
           params: readParams(row.params, request),
           query: readInput(row.query, 'query', request.query) as z.output<Query>,
+          body: readBody(row.body, request) as z.output<Body>,
         },
         request,
         reply,
@@ -100,6 +117,7 @@ export class RouteRegistrar {
       method: row.method,
       url: row.path.replace(/\{(\w+)\}/g, ':$1'),
       config: { keyless: row.keyless },
+      bodyLimit: row.body === undefined ? ignoredBodyLimitBytes : bodyLimitBytes,
       handler: async (request, reply) => {
         const body = await handle(request, reply);
         if (reply.sent) return reply;
@@ -115,6 +133,22 @@ function readParams<Params extends z.ZodType>(schema: Params, request: FastifyRe
   const vmid = raw.vmid;
   const strict = vmid === undefined || /^\d{1,15}$/.test(vmid) ? raw : { ...raw, vmid: 'not a number' };
   return readInput(schema, 'path', strict) as z.output<Params>;
+}
+
+/** Bodies arrive as bytes whatever their content type says; only routes that declare a body look at them. */
+function readBody(schema: z.ZodType | undefined, request: FastifyRequest): unknown {
+  if (schema === undefined) return undefined;
+  const bytes = request.body;
+  let value: unknown;
+  try {
+    value = Buffer.isBuffer(bytes) ? JSON.parse(bytes.toString('utf8')) : undefined;
+  } catch {
+    // The parser's own message quotes the text, which may hold a secret.
+    throw ReplyError.detail(422, [
+      { type: 'json_invalid', loc: ['body'], msg: 'the body is not valid JSON' },
+    ]);
+  }
+  return readInput(schema, 'body', value);
 }
 
 /** A failure that is already known (somebody waited for it before) is not worth a warning per request. */
