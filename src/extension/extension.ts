@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../base/lifecycle.ts';
-import { runPageAction } from './commands/pageAction.ts';
 import { registerCommands } from './commands/registerCommands.ts';
 import { modelConnections } from './connections/modelConnections.ts';
 import { createServices, type Services } from './services.ts';
@@ -20,9 +19,9 @@ export function activate(context: vscode.ExtensionContext): void {
       model: services.model,
       logger: services.logger,
       act: (action) =>
-        void runPageAction(services, action).catch((error: unknown) =>
-          services.logger.error('a page action failed', { error }),
-        ),
+        void import('./commands/pageAction.ts')
+          .then(({ runPageAction }) => runPageAction(services, action))
+          .catch((error: unknown) => services.logger.error('a page action failed', { error })),
     }),
   );
   owned.add(registerRowDecorations());

@@ -1,15 +1,8 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../../base/clock.ts';
-import { type FleetModel, recordIdOfRow } from '../../console/fleetModel.ts';
+import type { FleetModel } from '../../console/fleetModel.ts';
 import { type SearchHit, searchFleet } from '../../console/search.ts';
-import { rowIdOf } from './commandRegistry.ts';
-
-/** Console id of the record that a command was called on, when it is known. */
-export function knownRecordId(model: FleetModel, argument: unknown): string | null {
-  const rowId = rowIdOf(argument);
-  const id = rowId === null ? null : recordIdOfRow(rowId);
-  return id !== null && model.record(id) !== undefined ? id : null;
-}
+import { knownRecordId } from './knownRecord.ts';
 
 /** The cluster a command was called on or one that is picked. */
 export async function pickClusterId(

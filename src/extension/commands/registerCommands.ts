@@ -1,17 +1,12 @@
-import * as vscode from 'vscode';
-import { systemClock } from '../../base/clock.ts';
 import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
-import { clusterSummary } from '../../console/copyText.ts';
-import { allClusters } from '../../console/haStatusPage.ts';
 import { emptyFilter } from '../../console/treeFilter.ts';
 import type { Services } from '../services.ts';
 import type { QuorumItem } from '../status/quorumItem.ts';
 import type { FleetTreeView } from '../trees/fleetTreeView.ts';
 import type { Pages } from '../webviews/pages.ts';
 import { type CommandId, registerCommand, rowIdOf } from './commandRegistry.ts';
-import { knownRecordId, pickBySearch, pickClusterId } from './pickRow.ts';
-import { editFilter, setFilter } from './view/editFilter.ts';
-import { refreshAll } from './view/refreshAll.ts';
+import { knownRecordId } from './knownRecord.ts';
+import { setFilter } from './view/setFilter.ts';
 
 export interface CommandTargets {
   readonly pages: Pages;
@@ -51,24 +46,22 @@ export function registerCommands(services: Services, targets: CommandTargets): D
   on('proxbox.view.search', async () =>
     (await import('./view/searchEverything.ts')).searchEverything(services),
   );
-  on('proxbox.view.refresh', () => refreshAll(services));
-  on('proxbox.view.filter', () => editFilter(services));
-  on('proxbox.view.editFilter', () => editFilter(services));
+  on('proxbox.view.refresh', async () => (await import('./view/refreshAll.ts')).refreshAll(services));
+  on('proxbox.view.filter', async () => (await import('./view/editFilter.ts')).editFilter(services));
+  on('proxbox.view.editFilter', async () => (await import('./view/editFilter.ts')).editFilter(services));
   on('proxbox.view.clearFilter', () => setFilter(services, emptyFilter));
   on('proxbox.view.showProblemsOnly', () => setFilter(services, { ...emptyFilter, problemsOnly: true }));
   on('proxbox.view.openLog', () => services.channel.show(true));
   on('proxbox.cluster.openHaStatus', async (argument) => {
     const id = knownRecordId(model, argument);
-    pages.openHaStatus((id === null ? undefined : model.clusterIdOf(id)) ?? allClusters);
+    await pages.openHaStatus((id === null ? undefined : model.clusterIdOf(id)) ?? null);
   });
-  on('proxbox.cluster.copySummary', async (argument) => {
-    const id = await pickClusterId(model, argument, 'Copy the summary of which cluster?');
-    const summary = id === undefined ? null : clusterSummary(model, id, systemClock.now());
-    if (summary !== null) await vscode.env.clipboard.writeText(summary);
-  });
+  on('proxbox.cluster.copySummary', async (argument) =>
+    (await import('./row/copyRow.ts')).copyClusterSummary(services, argument),
+  );
   on('proxbox.guest.open', async (argument) => {
     const id = guestIdFor(services, argument) ?? (await pickGuest(services));
-    if (id !== undefined) pages.openGuest(id);
+    if (id !== undefined) await pages.openGuest(id);
   });
   on('proxbox.row.openInProxmox', async (argument) =>
     (await import('./row/openInProxmox.ts')).openInProxmox(services, argument),
@@ -117,6 +110,7 @@ function guestIdFor({ model }: Services, argument: unknown): string | undefined 
 }
 
 async function pickGuest(services: Services): Promise<string | undefined> {
+  const { pickBySearch } = await import('./pickRow.ts');
   const hit = await pickBySearch(services.model, 'is:guest', 'Open which guest?');
   return hit?.target.kind === 'guest' ? hit.target.guestId : undefined;
 }

@@ -9,7 +9,7 @@ import { createFleetConnection } from '../../client/fleetConnection.ts';
 import type { HttpClient } from '../../client/httpClient.ts';
 import type { AggregatorConfigInput } from '../../contract/aggregatorConfig.ts';
 import type { FleetErrorCode } from '../../contract/model/fleetError.ts';
-import { type EmbeddedAggregator, startDemo, startEmbeddedAggregator } from '../aggregatorHost.ts';
+import type { EmbeddedAggregator } from '../aggregatorHost.ts';
 import type { AggregatorSetting, ConnectionSetting, ProxmoxSetting } from '../settings/connectionSettings.ts';
 import type { SecretReading } from '../storage/connectionSecrets.ts';
 import { EmbeddedClient } from './embeddedClient.ts';
@@ -77,10 +77,12 @@ function createClient(setting: ConnectionSetting, options: OpenConnectionOptions
     };
   }
   const host = { programFolder: options.programFolder, logger: options.logger };
-  const start =
-    setting.kind === 'demo'
-      ? () => startDemo(host)
-      : async () => startEmbeddedAggregator(await proxmoxConfig(setting, options.secrets), host);
+  const start = async (): Promise<EmbeddedAggregator> => {
+    const { startDemo, startEmbeddedAggregator } = await import('../aggregatorHost.ts');
+    return setting.kind === 'demo'
+      ? startDemo(host)
+      : startEmbeddedAggregator(await proxmoxConfig(setting, options.secrets), host);
+  };
   const embedded = new EmbeddedClient(start, (server) => connectEmbedded(server, options.logger));
   return { embedded, get: async () => embedded, dispose: () => embedded.dispose() };
 }

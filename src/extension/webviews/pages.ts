@@ -1,20 +1,12 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
-import { type Disposable, DisposableStore, toDisposable } from '../../base/lifecycle.ts';
+import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { FleetModel } from '../../console/fleetModel.ts';
-import { GuestView } from '../../console/guestPage.ts';
-import { allClusters } from '../../console/haStatusPage.ts';
-import { fromGuestPageSchema, fromHaStatusPageSchema, type PageAction } from '../../contract/panels.ts';
-import { GuestController } from './guestController.ts';
-import { HaStatusController } from './haStatusController.ts';
-import { attachPage } from './pagePanel.ts';
+import type { PageAction } from '../../contract/panels.ts';
+import type { OpenPages } from './openPages.ts';
 
-const haStatusType = 'proxbox.haStatus';
-const guestType = 'proxbox.guest';
-
-/** What a page keeps over a reload of the window: which object it is about. */
-const restoredSchema = z.object({ about: z.string().max(400) });
+export const haStatusType = 'proxbox.haStatus';
+export const guestType = 'proxbox.guest';
 
 export interface PagesOptions {
   readonly extensionUri: vscode.Uri;
@@ -23,137 +15,48 @@ export interface PagesOptions {
   readonly act: (action: PageAction) => void;
 }
 
-/** Opens pages, one per object; opening one again brings it to the front. */
+/** The way to the pages. Their code is loaded with the first page, not with the extension. */
 export class Pages implements Disposable {
   readonly #options: PagesOptions;
   readonly #owned = new DisposableStore();
-  readonly #guests = new Map<string, vscode.WebviewPanel>();
-  #haStatus: { readonly panel: vscode.WebviewPanel; readonly controller: HaStatusController } | null = null;
+  #loading: Promise<OpenPages> | null = null;
 
   constructor(options: PagesOptions) {
     this.#options = options;
     this.#owned.add(
       vscode.window.registerWebviewPanelSerializer(haStatusType, {
         deserializeWebviewPanel: async (panel, state: unknown) =>
-          this.#attachHaStatus(panel, aboutOf(state) ?? allClusters),
+          (await this.#pages()).restoreHaStatus(panel, state),
       }),
     );
     this.#owned.add(
       vscode.window.registerWebviewPanelSerializer(guestType, {
-        deserializeWebviewPanel: async (panel, state: unknown) => {
-          const about = aboutOf(state);
-          if (about === null) panel.dispose();
-          else this.#attachGuest(panel, about);
-        },
+        deserializeWebviewPanel: async (panel, state: unknown) =>
+          (await this.#pages()).restoreGuest(panel, state),
       }),
     );
   }
 
-  /** The HA status page, showing this cluster or `all`. */
-  openHaStatus(clusterId: string): void {
-    if (this.#haStatus !== null) {
-      this.#haStatus.panel.reveal();
-      this.#haStatus.controller.select(clusterId);
-      return;
-    }
-    const panel = vscode.window.createWebviewPanel(haStatusType, 'HA status', vscode.ViewColumn.Active);
-    this.#attachHaStatus(panel, clusterId);
+  /** The HA status page, showing this cluster, or all of them for `null`. */
+  async openHaStatus(clusterId: string | null): Promise<void> {
+    (await this.#pages()).openHaStatus(clusterId);
   }
 
-  openGuest(guestId: string): void {
-    const open = this.#guests.get(guestId);
-    if (open !== undefined) {
-      open.reveal();
-      return;
-    }
-    const { title } = new GuestView(this.#options.model, guestId);
-    this.#attachGuest(vscode.window.createWebviewPanel(guestType, title, vscode.ViewColumn.Active), guestId);
+  async openGuest(guestId: string): Promise<void> {
+    (await this.#pages()).openGuest(guestId);
   }
 
   dispose(): void {
     this.#owned.dispose();
   }
 
-  #attachHaStatus(panel: vscode.WebviewPanel, clusterId: string): void {
-    const { extensionUri, model, logger, act } = this.#options;
-    panel.iconPath = tabIcon(extensionUri);
-    let controller: HaStatusController | null = null;
-    const attached = attachPage({
-      panel,
-      extensionUri,
-      page: 'haStatus',
-      schema: fromHaStatusPageSchema,
-      logger,
-      createController: (post) => {
-        controller = new HaStatusController({
-          model,
-          selected: clusterId,
-          post,
-          act,
-          onDidSelect: (selected) => {
-            panel.title = titleOf(model, selected);
-          },
-        });
-        return controller;
-      },
-    });
-    if (controller !== null) this.#haStatus = { panel, controller };
-    panel.title = titleOf(model, clusterId);
-    this.#closeWith(panel, attached, () => {
-      if (this.#haStatus?.panel === panel) this.#haStatus = null;
-    });
+  #pages(): Promise<OpenPages> {
+    this.#loading ??= this.#load();
+    return this.#loading;
   }
 
-  #attachGuest(panel: vscode.WebviewPanel, guestId: string): void {
-    const { extensionUri, model, logger, act } = this.#options;
-    panel.iconPath = tabIcon(extensionUri);
-    this.#guests.set(guestId, panel);
-    const attached = attachPage({
-      panel,
-      extensionUri,
-      page: 'guest',
-      schema: fromGuestPageSchema,
-      logger,
-      createController: (post) =>
-        new GuestController({
-          model,
-          guestId,
-          post,
-          act,
-          onDidChangeTitle: (title) => {
-            if (panel.title !== title) panel.title = title;
-          },
-        }),
-    });
-    this.#closeWith(panel, attached, () => {
-      if (this.#guests.get(guestId) === panel) this.#guests.delete(guestId);
-    });
+  async #load(): Promise<OpenPages> {
+    const { OpenPages: Loaded } = await import('./openPages.ts');
+    return this.#owned.add(new Loaded(this.#options));
   }
-
-  #closeWith(panel: vscode.WebviewPanel, attached: Disposable, onClosed: () => void): void {
-    const closed = panel.onDidDispose(() => {
-      attached.dispose();
-      onClosed();
-    });
-    this.#owned.add(toDisposable(() => closed.dispose()));
-    this.#owned.add(attached);
-  }
-}
-
-/** The tab's icon is drawn as it is, so each kind of theme needs its own colour. */
-function tabIcon(extensionUri: vscode.Uri): { readonly light: vscode.Uri; readonly dark: vscode.Uri } {
-  return {
-    light: vscode.Uri.joinPath(extensionUri, 'media', 'proxbox-light.svg'),
-    dark: vscode.Uri.joinPath(extensionUri, 'media', 'proxbox.svg'),
-  };
-}
-
-function titleOf(model: FleetModel, clusterId: string): string {
-  const cluster = model.cluster(clusterId);
-  return cluster === undefined ? 'HA status' : `HA status: ${cluster.name}`;
-}
-
-function aboutOf(state: unknown): string | null {
-  const parsed = restoredSchema.safeParse(state);
-  return parsed.success ? parsed.data.about : null;
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { proxmoxUrl } from '../../../console/proxmoxUrl.ts';
 import type { Services } from '../../services.ts';
 import { OperatorError } from '../commandRegistry.ts';
-import { knownRecordId } from '../pickRow.ts';
+import { knownRecordId } from '../knownRecord.ts';
 
 /** Opens an object in Proxmox's own interface, at the address the cluster is read from. */
 export async function openInProxmox(services: Services, argument: unknown): Promise<void> {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { isFiltering } from '../../../console/treeFilter.ts';
 import type { TreeFilter } from '../../../console/treeRow.ts';
 import type { Services } from '../../services.ts';
+import { setFilter } from './setFilter.ts';
 
 type Flag = 'problemsOnly' | 'haOnly' | 'showTemplates';
 
@@ -37,10 +37,4 @@ export function editFilter(services: Services): void {
   });
   pick.onDidHide(() => pick.dispose());
   pick.show();
-}
-
-export function setFilter(services: Services, filter: TreeFilter): void {
-  services.tree.filter = filter;
-  void vscode.commands.executeCommand('setContext', 'proxbox.filtered', isFiltering(filter));
-  services.onDidChangeFilter.fire();
 }
