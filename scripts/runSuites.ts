@@ -22,7 +22,9 @@ type ReportEvent =
 
 interface Suite {
   /** Files by glob for mocha, or a program that runs mocha somewhere else. */
-  readonly run: { readonly files: string; readonly timeoutMs?: number } | { readonly program: string };
+  readonly run:
+    | { readonly files: string; readonly timeoutMs?: number }
+    | { readonly program: string; readonly args?: readonly string[] };
   readonly deadlineMs: number;
   /** Lists each test while it runs: for suites that take long. */
   readonly listsTests?: boolean;
@@ -37,6 +39,11 @@ const suites: Readonly<Record<string, Suite>> = {
   webview: { run: { files: 'test/webview', timeoutMs: 60_000 }, deadlineMs: 8 * minuteMs },
   service: { run: { files: 'test/service', timeoutMs: 60_000 }, deadlineMs: 8 * minuteMs, listsTests: true },
   host: { run: { program: 'test/host/run.ts' }, deadlineMs: 8 * minuteMs, listsTests: true },
+  oldest: {
+    run: { program: 'test/host/run.ts', args: ['--oldest'] },
+    deadlineMs: 8 * minuteMs,
+    listsTests: true,
+  },
   e2e: { run: { files: 'test/e2e', timeoutMs: 180_000 }, deadlineMs: 15 * minuteMs, listsTests: true },
 };
 
@@ -50,7 +57,7 @@ interface Counts {
 }
 
 /** Suites that need the bundle, respectively the VSIX. */
-const needsBundle = new Set(['webview', 'service', 'host', 'e2e']);
+const needsBundle = new Set(['webview', 'service', 'host', 'oldest', 'e2e']);
 const needsVsix = new Set(['e2e']);
 
 let current: OwnedProcess | undefined;
@@ -79,7 +86,7 @@ function listTestFiles(folder: string): string[] {
 
 function commandOf(suite: Suite): string[] | undefined {
   if ('program' in suite.run) {
-    return [path.join(rootDir, suite.run.program), ...passedOn];
+    return [path.join(rootDir, suite.run.program), ...(suite.run.args ?? []), ...passedOn];
   }
   const namedFiles = passedOn.filter((arg) => arg.endsWith('.ts'));
   const files = namedFiles.length > 0 ? [] : listTestFiles(suite.run.files);

@@ -19,12 +19,12 @@ import {
   announce,
   cacheDir,
   cleanNpmEnv,
-  editorHostDir,
+  editorHost,
   editorHostPackage,
-  editorHostVersion,
+  editorHostPaths,
   findBrowser,
-  findNode24,
-  findNode24Headers,
+  findNode,
+  findNodeHeaders,
   nodePlatformPackage,
   rootDir,
   runMain,
@@ -35,9 +35,11 @@ import {
 } from './lib/base.mjs';
 
 const usage = `Usage: node scripts/setup.mjs [needs…]
-Sets up what is missing. Needs: dependencies, editor-host, browser. Without any: everything.`;
+Sets up what is missing. Needs: dependencies, editor-host, editor-host-oldest, browser.
+Without any: everything but the oldest editor host.`;
 
-const allNeeds = ['dependencies', 'editor-host', 'browser'];
+const usualNeeds = ['dependencies', 'editor-host', 'browser'];
+const allNeeds = ['dependencies', 'editor-host', 'editor-host-oldest', 'browser'];
 
 function readJson(file) {
   try {
@@ -76,27 +78,35 @@ async function setUpDependencies() {
   await setUpNode24();
 }
 
-function wantedNodeVersion() {
-  return readJson(path.join(rootDir, 'package.json'))?.devDependencies?.node ?? '24';
+function wantedNodeVersion(major) {
+  return major === 24
+    ? (readJson(path.join(rootDir, 'package.json'))?.devDependencies?.node ?? '24')
+    : String(major);
 }
 
-async function installNodePackage(title) {
-  const folder = path.join(cacheDir, 'node24');
+async function installNodePackage(title, major = 24) {
+  const folder = path.join(cacheDir, `node${major}`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, 'package.json'), '{"name":"node24","private":true}\n');
+  writeFileSync(path.join(folder, 'package.json'), `{"name":"node${major}","private":true}\n`);
   await runStep(
     title,
     'npm',
-    ['install', '--no-save', '--no-audit', '--no-fund', `${nodePlatformPackage()}@${wantedNodeVersion()}`],
+    [
+      'install',
+      '--no-save',
+      '--no-audit',
+      '--no-fund',
+      `${nodePlatformPackage()}@${wantedNodeVersion(major)}`,
+    ],
     { cwd: folder, env: cleanNpmEnv() },
   );
 }
 
 async function setUpNode24() {
-  let node = findNode24();
+  let node = findNode();
   if (!node) {
     await installNodePackage('Node 24');
-    node = findNode24();
+    node = findNode();
   }
   if (!node) {
     throw new SetupError(
@@ -174,58 +184,47 @@ async function setUpPackages(wanted) {
   }
 }
 
-/** Files without which the editor host does not run: its programs and the native modules built here. */
-function editorHostFiles(folder) {
-  const vscode = path.join(folder, 'node_modules', editorHostPackage, 'lib', 'vscode');
-  const modules = path.join(vscode, 'node_modules');
+/** Files without which an editor host does not run: its programs and the native modules built here. */
+function editorHostFiles(folder, host) {
+  const { vscodeDir, serverMain } = editorHostPaths(folder);
+  const modules = path.join(vscodeDir, 'node_modules');
   return [
-    path.join(vscode, 'product.json'),
-    path.join(vscode, 'out', 'server-main.js'),
-    path.join(vscode, 'out', 'vs', 'code', 'browser', 'workbench', 'workbench.js'),
-    path.join(vscode, 'out', 'vs', 'workbench', 'api', 'node', 'extensionHostProcess.js'),
-    path.join(vscode, 'extensions', 'theme-defaults', 'package.json'),
-    path.join(vscode, 'extensions', 'node_modules'),
-    path.join(modules, '@vscode', 'spdlog', 'build', 'Release', 'spdlog.node'),
-    path.join(modules, '@vscode', 'sqlite3', 'build', 'Release', 'vscode-sqlite3.node'),
-    path.join(modules, 'kerberos', 'build', 'Release', 'kerberos.node'),
+    path.join(vscodeDir, 'product.json'),
+    serverMain,
+    path.join(vscodeDir, 'out', 'vs', 'code', 'browser', 'workbench', 'workbench.js'),
+    path.join(vscodeDir, 'out', 'vs', 'workbench', 'api', 'node', 'extensionHostProcess.js'),
+    path.join(vscodeDir, 'extensions', 'theme-defaults', 'package.json'),
+    path.join(vscodeDir, 'extensions', 'node_modules'),
+    ...Object.entries(host.natives).map(([name, file]) => path.join(modules, name, 'build', 'Release', file)),
   ];
 }
 
 /** Why the editor host in this folder cannot be used, or undefined when it can. */
-function editorHostProblem(folder) {
+function editorHostProblem(folder, host) {
   if (!existsSync(folder)) {
     return 'not installed';
   }
   const version = readJson(path.join(folder, 'node_modules', editorHostPackage, 'package.json'))?.version;
-  if (version !== editorHostVersion) {
-    return `version ${version ?? 'unknown'} instead of ${editorHostVersion}`;
+  if (version !== host.version) {
+    return `version ${version ?? 'unknown'} instead of ${host.version}`;
   }
-  const missing = editorHostFiles(folder).find((file) => !existsSync(file));
+  const missing = editorHostFiles(folder, host).find((file) => !existsSync(file));
   return missing ? `${path.relative(folder, missing)} is missing` : undefined;
 }
 
 /** Starts the installed server far enough to print its version; a damaged program fails here. */
-function editorHostRuns(folder) {
-  const node = findNode24();
-  const serverMain = path.join(
-    folder,
-    'node_modules',
-    editorHostPackage,
-    'lib',
-    'vscode',
-    'out',
-    'server-main.js',
-  );
-  const modules = path.join(folder, 'node_modules', editorHostPackage, 'lib', 'vscode', 'node_modules');
+function editorHostRuns(folder, host) {
+  const node = findNode(host.nodeMajor);
+  if (!node) {
+    return `Node ${host.nodeMajor} is missing`;
+  }
+  const { vscodeDir, serverMain } = editorHostPaths(folder);
+  const modules = path.join(vscodeDir, 'node_modules');
   const result = spawnSync(node, [serverMain, '--version'], { encoding: 'utf8', timeout: 60_000 });
-  const natives = spawnSync(
-    node,
-    [
-      '-e',
-      `require(${JSON.stringify(path.join(modules, '@vscode', 'spdlog'))});require(${JSON.stringify(path.join(modules, '@vscode', 'sqlite3'))})`,
-    ],
-    { encoding: 'utf8', timeout: 60_000 },
-  );
+  const requires = Object.keys(host.natives)
+    .filter((name) => name.startsWith('@vscode/'))
+    .map((name) => `require(${JSON.stringify(path.join(modules, name))})`);
+  const natives = spawnSync(node, ['-e', requires.join(';')], { encoding: 'utf8', timeout: 60_000 });
   return result.status === 0 && natives.status === 0
     ? undefined
     : `${result.stdout}${result.stderr}${natives.stderr}`.trim() || 'it does not start';
@@ -236,64 +235,128 @@ function megabytesIn(folder) {
   return result.status === 0 ? `${Number.parseInt(result.stdout, 10)} MB of about 620 MB` : undefined;
 }
 
-async function setUpEditorHost() {
-  const stampFile = path.join(editorHostDir, 'complete.json');
-  const problem = editorHostProblem(editorHostDir);
-  if (!problem && readJson(stampFile)?.version === editorHostVersion) {
+/** Replaces what a package file or its lock takes from elsewhere by a version of the registry. */
+function pinToRegistry(file, pins) {
+  const content = readJson(file);
+  const lists = [content, ...Object.values(content.packages ?? {})].flatMap((entry) => [
+    entry.dependencies,
+    entry.devDependencies,
+  ]);
+  for (const [name, version] of Object.entries(pins)) {
+    for (const list of lists) {
+      if (list?.[name]) {
+        list[name] = version;
+      }
+    }
+    delete content.packages?.[`node_modules/${name}`];
+  }
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/**
+ * Does what the package's own installation does, with two differences: what it takes from elsewhere comes from the
+ * registry, and no module downloads anything by itself (the search program that one of them brings is not needed).
+ */
+async function installEditorParts(folder, host, { install, env }) {
+  const { vscodeDir } = editorHostPaths(folder);
+  const extensionsDir = path.join(vscodeDir, 'extensions');
+  for (const cwd of [vscodeDir, extensionsDir]) {
+    for (const name of ['package.json', 'npm-shrinkwrap.json']) {
+      pinToRegistry(path.join(cwd, name), host.pins);
+    }
+    await runStep(
+      `modules of the ${host.name} editor host`,
+      'npm',
+      [...install, '--ignore-scripts', '--omit=dev'],
+      {
+        cwd,
+        env,
+      },
+    );
+  }
+  await runStep(
+    `native modules of the ${host.name} editor host`,
+    'npm',
+    ['rebuild', ...Object.keys(host.natives)],
+    {
+      cwd: vscodeDir,
+      env,
+    },
+  );
+  symlinkSync('node_modules', path.join(vscodeDir, 'node_modules.asar'));
+}
+
+async function setUpEditorHost(host) {
+  const stampFile = path.join(host.dir, 'complete.json');
+  const problem = editorHostProblem(host.dir, host);
+  const hasNode = findNode(host.nodeMajor) !== undefined;
+  if (!problem && hasNode && readJson(stampFile)?.version === host.version) {
     return;
   }
   // An installation somebody made by hand counts when it is whole and starts.
-  if (!problem && !editorHostRuns(editorHostDir)) {
-    writeFileSync(stampFile, `${JSON.stringify({ version: editorHostVersion })}\n`);
+  if (!problem && !editorHostRuns(host.dir, host)) {
+    writeFileSync(stampFile, `${JSON.stringify({ version: host.version })}\n`);
     return;
   }
   announce(
-    `setup: editor host: ${problem ?? 'it does not start'}; installing ${editorHostPackage} ${editorHostVersion}`,
+    `setup: ${host.name} editor host: ${problem ?? 'it does not start'}; installing ${editorHostPackage} ${host.version}`,
   );
   await setUpPackages(['libkrb5-dev', 'g++', 'make', 'python3']);
-  if (!findNode24Headers()) {
-    await installNodePackage('Node 24 headers');
+  if (!findNodeHeaders(host.nodeMajor) || !hasNode) {
+    await installNodePackage(`Node ${host.nodeMajor} with its headers`, host.nodeMajor);
   }
-  const headers = findNode24Headers();
-  const node = findNode24();
+  const headers = findNodeHeaders(host.nodeMajor);
+  const node = findNode(host.nodeMajor);
   if (!headers || !node) {
     throw new SetupError(
-      'The headers of Node 24 could not be set up, and the editor host needs them to build.',
+      `Node ${host.nodeMajor} and its headers could not be set up, and the ${host.name} editor host needs them to build.`,
     );
   }
+  const partPrefix = `${path.basename(host.dir)}.part`;
   for (const name of readdirSync(cacheDir)) {
-    if (name.startsWith('editor-host.part')) {
+    if (name.startsWith(partPrefix)) {
       rmSync(path.join(cacheDir, name), { recursive: true, force: true });
     }
   }
-  const partDir = path.join(cacheDir, `editor-host.part-${process.pid}`);
+  const partDir = path.join(cacheDir, `${partPrefix}-${process.pid}`);
   mkdirSync(partDir, { recursive: true });
   writeFileSync(path.join(partDir, 'package.json'), '{"name":"editor-host","private":true}\n');
-  const env = cleanNpmEnv({ npm_config_nodedir: headers, npm_config_ignore_scripts: 'false' });
+  const env = cleanNpmEnv({
+    npm_config_nodedir: headers,
+    npm_config_ignore_scripts: 'false',
+  });
   env.PATH = `${path.dirname(node)}${path.delimiter}${env.PATH}`;
-  await runStep(
-    `editor host (${editorHostPackage} ${editorHostVersion})`,
-    'npm',
-    ['install', '--no-audit', '--no-fund', '--loglevel=warn', `${editorHostPackage}@${editorHostVersion}`],
-    { cwd: partDir, env, detail: () => megabytesIn(partDir) },
-  );
-  const left = editorHostProblem(partDir) ?? editorHostRuns(partDir);
-  if (left) {
-    throw new SetupError(`The editor host was installed but does not work. ${left}`);
+  const title = `${host.name} editor host (${editorHostPackage} ${host.version})`;
+  const install = ['install', '--no-audit', '--no-fund', '--loglevel=warn'];
+  const wanted = `${editorHostPackage}@${host.version}`;
+  if (host.pins === null) {
+    await runStep(title, 'npm', [...install, wanted], {
+      cwd: partDir,
+      env,
+      detail: () => megabytesIn(partDir),
+    });
+  } else {
+    await runStep(title, 'npm', [...install, '--ignore-scripts', wanted], { cwd: partDir, env });
+    await installEditorParts(partDir, host, { install, env });
   }
-  writeFileSync(path.join(partDir, 'complete.json'), `${JSON.stringify({ version: editorHostVersion })}\n`);
-  rmSync(editorHostDir, { recursive: true, force: true });
-  renameSync(partDir, editorHostDir);
+  const left = editorHostProblem(partDir, host) ?? editorHostRuns(partDir, host);
+  if (left) {
+    throw new SetupError(`The ${host.name} editor host was installed but does not work. ${left}`);
+  }
+  writeFileSync(path.join(partDir, 'complete.json'), `${JSON.stringify({ version: host.version })}\n`);
+  rmSync(host.dir, { recursive: true, force: true });
+  renameSync(partDir, host.dir);
 }
 
 const steps = {
   dependencies: setUpDependencies,
-  'editor-host': setUpEditorHost,
+  'editor-host': () => setUpEditorHost(editorHost('newest')),
+  'editor-host-oldest': () => setUpEditorHost(editorHost('oldest')),
   browser: () => setUpPackages(['chromium', 'fonts-dejavu-core']),
 };
 
 /** Sets up the named needs, in a fixed order. `dependencies` always belongs to them. */
-export async function setUp(needs = allNeeds) {
+export async function setUp(needs = usualNeeds) {
   const startedAt = performance.now();
   const major = Number(process.versions.node.split('.')[0]);
   if (major < 20) {
@@ -322,6 +385,6 @@ if (
     announce(`Unknown argument: ${args.find((arg) => !allNeeds.includes(arg))}\n${usage}`);
     process.exit(2);
   } else {
-    await runMain(() => setUp(args.length > 0 ? args : allNeeds));
+    await runMain(() => setUp(args.length > 0 ? args : usualNeeds));
   }
 }

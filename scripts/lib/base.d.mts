@@ -2,10 +2,24 @@ export const rootDir: string;
 export const cacheDir: string;
 export const resultsDir: string;
 export const editorHostPackage: string;
-export const editorHostVersion: string;
-export const editorHostDir: string;
-export const editorHostVscodeDir: string;
-export const editorServerMain: string;
+export type EditorHostName = 'newest' | 'oldest';
+export interface EditorHostPaths {
+  readonly vscodeDir: string;
+  readonly serverMain: string;
+}
+export interface EditorHost extends EditorHostPaths {
+  readonly name: EditorHostName;
+  /** Of the package, not of the VS Code in it. */
+  readonly version: string;
+  readonly nodeMajor: number;
+  readonly dir: string;
+  /** File that each native module is built into, by module. */
+  readonly natives: Readonly<Record<string, string>>;
+  /** Versions of the registry for what the package takes from elsewhere; null: it is installed as it is. */
+  readonly pins: Readonly<Record<string, string>> | null;
+}
+export function editorHost(name?: EditorHostName): EditorHost;
+export function editorHostPaths(dir: string): EditorHostPaths;
 export class SetupError extends Error {}
 export interface RunStepOptions {
   readonly cwd?: string;
@@ -14,8 +28,8 @@ export interface RunStepOptions {
   readonly detail?: () => string | undefined;
 }
 export function nodePlatformPackage(): string;
-export function findNode24(): string | undefined;
-export function findNode24Headers(): string | undefined;
+export function findNode(major?: number): string | undefined;
+export function findNodeHeaders(major?: number): string | undefined;
 export function findBrowser(): string | undefined;
 export function cleanNpmEnv(extra?: Record<string, string>): NodeJS.ProcessEnv;
 export function secondsSince(startedAt: number): string;

@@ -9,59 +9,101 @@ export const rootDir = path.resolve(path.dirname(fileURLToPath(import.meta.url))
 export const cacheDir = path.join(rootDir, '.cache');
 export const resultsDir = path.join(rootDir, 'test-results');
 
-/** The editor host: the npm package that carries a whole VS Code workbench with its Node extension host. */
+/** The npm package that carries a whole VS Code workbench with its Node extension host. */
 export const editorHostPackage = 'code-server';
-export const editorHostVersion = '4.139.1';
-export const editorHostDir = path.join(cacheDir, 'editor-host');
-export const editorHostVscodeDir = path.join(
-  editorHostDir,
-  'node_modules',
-  editorHostPackage,
-  'lib',
-  'vscode',
-);
-export const editorServerMain = path.join(editorHostVscodeDir, 'out', 'server-main.js');
+
+/**
+ * The editor hosts that tests run in. The newest one also carries `npm start`; the oldest one is VS Code 1.106, the
+ * oldest that `engines.vscode` in package.json admits, on the Node it was made for.
+ */
+const editorHosts = {
+  newest: {
+    name: 'newest',
+    version: '4.139.1',
+    nodeMajor: 24,
+    dir: path.join(cacheDir, 'editor-host'),
+    // Native modules that are loaded, by the file they are built into.
+    natives: {
+      '@vscode/spdlog': 'spdlog.node',
+      '@vscode/sqlite3': 'vscode-sqlite3.node',
+      kerberos: 'kerberos.node',
+    },
+    pins: null,
+  },
+  oldest: {
+    name: 'oldest',
+    version: '4.106.3',
+    nodeMajor: 22,
+    dir: path.join(cacheDir, 'editor-host-oldest'),
+    natives: {
+      '@vscode/spdlog': 'spdlog.node',
+      kerberos: 'kerberos.node',
+      'native-watchdog': 'watchdog.node',
+      'node-pty': 'pty.node',
+    },
+    // It names a Git commit here, which is later than the release before it and part of the one after.
+    pins: { '@parcel/watcher': '2.5.6' },
+  },
+};
+
+/** The editor host of this name, `newest` or `oldest`, with the paths in its folder. */
+export function editorHost(name = 'newest') {
+  const host = editorHosts[name];
+  if (!host) {
+    throw new SetupError(`There is no editor host "${name}". Known: ${Object.keys(editorHosts).join(', ')}.`);
+  }
+  return { ...host, ...editorHostPaths(host.dir) };
+}
+
+/** Where the programs of an editor host lie that is installed in this folder. */
+export function editorHostPaths(dir) {
+  const vscodeDir = path.join(dir, 'node_modules', editorHostPackage, 'lib', 'vscode');
+  return { vscodeDir, serverMain: path.join(vscodeDir, 'out', 'server-main.js') };
+}
 
 const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** A failure a person can act on: printed without a stack. */
 export class SetupError extends Error {}
 
-/** Candidates for the project's own Node, best first. The npm package `node` keeps its binary in one of them. */
-function node24Candidates() {
-  const platform = process.platform === 'win32' ? 'win' : process.platform;
-  const prefix = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
-  const name = `${prefix}-${platform}-${process.arch}`;
+/** Candidates for a Node of this major version, best first. The npm package `node` keeps its binary in one of them. */
+function nodeCandidates(major) {
+  const cached = path.join(cacheDir, `node${major}`, 'node_modules', nodePlatformPackage(), 'bin', 'node');
+  if (major !== 24) {
+    return [cached];
+  }
   return [
     path.join(rootDir, 'node_modules', 'node', 'bin', 'node'),
-    path.join(rootDir, 'node_modules', 'node', 'node_modules', name, 'bin', 'node'),
-    path.join(rootDir, 'node_modules', name, 'bin', 'node'),
-    path.join(cacheDir, 'node24', 'node_modules', name, 'bin', 'node'),
+    path.join(rootDir, 'node_modules', 'node', 'node_modules', nodePlatformPackage(), 'bin', 'node'),
+    path.join(rootDir, 'node_modules', nodePlatformPackage(), 'bin', 'node'),
+    cached,
   ];
 }
 
 /** The npm package with the Node binary and its headers for this platform. */
 export function nodePlatformPackage() {
-  return path.basename(path.dirname(path.dirname(node24Candidates()[2])));
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const prefix = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
+  return `${prefix}-${platform}-${process.arch}`;
 }
 
-/** Path of a Node 24 that runs, or undefined. */
-export function findNode24() {
-  for (const candidate of node24Candidates()) {
+/** Path of a Node of this major version (the project's own: 24) that runs, or undefined. */
+export function findNode(major = 24) {
+  for (const candidate of nodeCandidates(major)) {
     if (!existsSync(candidate)) {
       continue;
     }
     const result = spawnSync(candidate, ['--version'], { encoding: 'utf8' });
-    if (result.status === 0 && result.stdout.startsWith('v24.')) {
+    if (result.status === 0 && result.stdout.startsWith(`v${major}.`)) {
       return candidate;
     }
   }
-  return Number(process.versions.node.split('.')[0]) === 24 ? process.execPath : undefined;
+  return Number(process.versions.node.split('.')[0]) === major ? process.execPath : undefined;
 }
 
-/** Folder with `include/node/node.h` for the project's Node, or undefined. */
-export function findNode24Headers() {
-  const folders = node24Candidates().map((file) => path.dirname(path.dirname(file)));
+/** Folder with `include/node/node.h` for Node of this major version, or undefined. */
+export function findNodeHeaders(major = 24) {
+  const folders = nodeCandidates(major).map((file) => path.dirname(path.dirname(file)));
   return folders.find((folder) => existsSync(path.join(folder, 'include', 'node', 'node.h')));
 }
 
@@ -241,7 +283,7 @@ export async function withLock(name, body) {
  * The child gets an IPC channel: when that closes, this process is gone and the child must stop too.
  */
 export function handOver(file, args) {
-  const node = findNode24();
+  const node = findNode();
   if (!node) {
     throw new SetupError('Node 24 is missing although set-up ran. Run: npm run setup');
   }

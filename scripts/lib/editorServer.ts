@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { editorServerMain } from './base.mjs';
+import { type EditorHostName, editorHost, findNode } from './base.mjs';
 import { freePort, type OwnedProcess, startOwned, waitUntil } from './processes.ts';
 
 /** Settings for a calm first screen: no trust question, no chat, no side bar at the right, no welcome page. */
@@ -39,7 +39,18 @@ export function writeSettings(
   writeFileSync(file, `${JSON.stringify(settings, null, 2)}\n`);
 }
 
+/** The program of an editor host and the Node it runs on. */
+function programOf(name: EditorHostName | undefined): { node: string; serverMain: string } {
+  const host = editorHost(name);
+  const node = host.nodeMajor === 24 ? process.execPath : findNode(host.nodeMajor);
+  if (node === undefined)
+    throw new Error(`Node ${host.nodeMajor} for the ${host.name} editor host is missing. Run: npm run setup`);
+  return { node, serverMain: host.serverMain };
+}
+
 export interface EditorServerOptions {
+  /** Which editor host; the newest one when left out. */
+  readonly host?: EditorHostName;
   /** Extensions, settings and logs live here. */
   readonly dataDir: string;
   /** 0 or nothing: a free one. */
@@ -68,10 +79,11 @@ function neutralEditorEnv(): Record<string, undefined> {
 export async function startEditorServer(options: EditorServerOptions): Promise<EditorServer> {
   const port = options.port || (await freePort());
   const origin = `http://127.0.0.1:${port}`;
+  const { node, serverMain } = programOf(options.host);
   const owned = startOwned(
-    process.execPath,
+    node,
     [
-      editorServerMain,
+      serverMain,
       '--host',
       '127.0.0.1',
       '--port',
@@ -115,11 +127,12 @@ export async function startEditorServer(options: EditorServerOptions): Promise<E
 }
 
 /** Installs a VSIX into the server data folder. */
-export async function installVsix(dataDir: string, vsixFile: string): Promise<void> {
+export async function installVsix(dataDir: string, vsixFile: string, host?: EditorHostName): Promise<void> {
+  const { node, serverMain } = programOf(host);
   const owned = startOwned(
-    process.execPath,
+    node,
     [
-      editorServerMain,
+      serverMain,
       '--accept-server-license-terms',
       '--server-data-dir',
       dataDir,

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { generate } from 'selfsigned';
 import { systemClock } from '../base/clock.ts';
 
@@ -12,10 +13,10 @@ export interface Certificate {
 const tenYearsMs = 10 * 365 * 24 * 3_600_000;
 
 /**
- * Makes a self-signed certificate for a node, valid for the loopback names the listener has. Its dates follow the
+ * Makes a self-signed certificate for a node, valid for the loopback names and the host that the listener has. Its dates follow the
  * machine's clock even in a simulation on another one, because clients judge them by theirs.
  */
-export async function createCertificate(node: string): Promise<Certificate> {
+export async function createCertificate(node: string, host: string): Promise<Certificate> {
   const nowMs = systemClock.now();
   const pems = await generate([{ name: 'commonName', value: node }], {
     keyType: 'ec',
@@ -31,6 +32,7 @@ export async function createCertificate(node: string): Promise<Certificate> {
           { type: 2, value: node },
           { type: 2, value: 'localhost' },
           { type: 7, ip: '127.0.0.1' },
+          isIP(host) === 0 ? { type: 2, value: host } : { type: 7, ip: host },
         ],
       },
     ],

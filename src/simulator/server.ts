@@ -34,6 +34,8 @@ export interface ClusterServices {
   readonly faults: FaultBoard;
   readonly requests: RequestLog;
   readonly clock: Clock;
+  /** Name or address of the listeners. */
+  readonly host: string;
   /** Delay of every answer. */
   readonly latencyMs: number;
   /** pveproxy delays answers of status 401 by three seconds; 0 keeps tests and demos quick. */
@@ -68,7 +70,7 @@ export class NodeListener {
   }
 
   get url(): string {
-    return `${this.#certificate === null ? 'http' : 'https'}://127.0.0.1:${this.#port}`;
+    return `${this.#certificate === null ? 'http' : 'https'}://${this.#services.host}:${this.#port}`;
   }
 
   get fingerprint(): string | null {
@@ -121,7 +123,7 @@ export class NodeListener {
         this.#wanted = false;
         reject(error);
       });
-      server.listen(this.#port, '127.0.0.1', () => {
+      server.listen(this.#port, this.#services.host, () => {
         server.removeAllListeners('error');
         server.on('error', () => undefined);
         this.#port = (server.address() as AddressInfo).port;

@@ -15,6 +15,7 @@ import { World } from './world/world.ts';
 /** Name of the API token every cluster starts with. */
 const tokenId = 'root@pam!console';
 const userName = 'root@pam';
+const loopback = '127.0.0.1';
 
 /** How to play. Everything has a sensible value when absent. */
 export interface SimulatorOptions {
@@ -22,6 +23,8 @@ export interface SimulatorOptions {
   readonly port?: number;
   /** Port of the admin listener; after the clusters, or a free one, when absent. */
   readonly adminPort?: number;
+  /** Name or address to listen on and to be certified for, instead of 127.0.0.1. The admin listener stays on loopback. */
+  readonly host?: string;
   /** How many clusters, or their names. With the default world: which part of it. */
   readonly clusters?: number | readonly string[];
   /** Nodes per cluster of a sized world. Any of the three sizes makes the world a sized one. */
@@ -122,13 +125,14 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
         faults: new FaultBoard(),
         requests: new RequestLog(),
         clock,
+        host: options.host ?? loopback,
         latencyMs: options.latencyMs ?? 0,
         unauthorizedDelayMs: options.unauthorizedDelayMs ?? 0,
       };
       const nodes = [...cluster.world.nodes.values()].slice(0, options.listenersPerCluster ?? 1);
       const own: NodeListener[] = [];
       for (const [index, node] of nodes.entries()) {
-        const certificate = options.http === true ? null : await createCertificate(node.name);
+        const certificate = options.http === true ? null : await createCertificate(node.name, services.host);
         if (certificate !== null) node.fingerprint = certificate.fingerprint;
         own.push(new NodeListener(index, node, certificate, services));
       }

@@ -1,6 +1,6 @@
 // Runs the host suite in a real extension host: starts the editor host with its test driver on loopback, opens the
 // workbench in a browser and lets it load this extension and the bundled tests from their folders.
-// Usage: node test/host/run.ts [--grep TEXT]
+// Usage: node test/host/run.ts [--oldest] [--grep TEXT]
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,6 +19,9 @@ const deadlineMs = Number(process.env.PROXBOX_HOST_DEADLINE_MS) || 6 * 60_000;
 const workDir = mkdtempSync(path.join(tmpdir(), 'proxbox-host-'));
 const grepAt = process.argv.indexOf('--grep');
 const grep = grepAt > 0 ? process.argv[grepAt + 1] : process.env.PROXBOX_TEST_GREP;
+
+/** Which editor host: the newest one, or the oldest one that the extension supports. */
+const host = process.argv.includes('--oldest') ? 'oldest' : 'newest';
 
 let server: EditorServer | undefined;
 let browser: Browser | undefined;
@@ -112,6 +115,7 @@ async function main(): Promise<number> {
   const dataDir = path.join(workDir, 'data');
   writeSettings(dataDir, 'User', calmSettings);
   server = await startEditorServer({
+    host,
     dataDir,
     smokeTestDriver: true,
     env: {
