@@ -1,23 +1,35 @@
 import * as vscode from 'vscode';
-import { DisposableStore } from '../base/lifecycle.ts';
+import { type Disposable, DisposableStore } from '../base/lifecycle.ts';
 import { registerCommands } from './commands/registerCommands.ts';
 import { modelConnections } from './connections/modelConnections.ts';
 import { createServices, type Services } from './services.ts';
+import { SettingProblems } from './settings/settingProblems.ts';
 import { QuorumItem } from './status/quorumItem.ts';
 import { FleetTreeView } from './trees/fleetTreeView.ts';
 import { registerRowDecorations } from './trees/rowDecorations.ts';
 import { Pages } from './webviews/pages.ts';
 
+/** What the host suite looks at. Handed out only while the editor runs the tests of this extension. */
+export interface TestAccess {
+  readonly services: Services;
+  readonly treeView: FleetTreeView;
+  readonly quorumItem: QuorumItem;
+  readonly secretStorage: vscode.SecretStorage;
+  readonly logUri: vscode.Uri;
+}
+
 /** Wires the parts; what they do is in their own files. */
-export function activate(context: vscode.ExtensionContext): void {
+export function activate(context: vscode.ExtensionContext): TestAccess | undefined {
   const owned = new DisposableStore();
   context.subscriptions.push(owned);
   const services = owned.add(createServices(context));
+  const need = (): Disposable => services.registry.need();
   const pages = owned.add(
     new Pages({
       extensionUri: context.extensionUri,
       model: services.model,
       logger: services.logger,
+      need,
       act: (action) =>
         void import('./commands/pageAction.ts')
           .then(({ runPageAction }) => runPageAction(services, action))
@@ -25,18 +37,23 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   owned.add(registerRowDecorations());
-  const treeView = owned.add(new FleetTreeView(services.tree, services.onDidChangeFilter.event));
-  const quorumItem = owned.add(new QuorumItem(services.model));
+  const treeView = owned.add(new FleetTreeView(services.tree, services.onDidChangeFilter.event, need));
+  const quorumItem = owned.add(new QuorumItem(services.model, need));
   owned.add(registerCommands(services, { pages, treeView, quorumItem }));
-  owned.add(services.registry.onDidChange(() => applyConnections(services)));
-  // The status bar shows quorum from the start, so data is needed as soon as there is a connection.
-  services.registry.setWatched(true);
-  applyConnections(services);
+  const problems = new SettingProblems(services.logger);
+  const apply = (): void => {
+    applyConnections(services);
+    problems.tell(services.registry.problems);
+  };
+  owned.add(services.registry.onDidChange(apply));
+  apply();
+  return context.extensionMode === vscode.ExtensionMode.Test
+    ? { services, treeView, quorumItem, secretStorage: context.secrets, logUri: context.logUri }
+    : undefined;
 }
 
-/** Shows the connections that are on, and says once what in the list could not be understood. */
-function applyConnections(services: Services): void {
-  const { registry, model, logger } = services;
+/** Shows the connections that are on. */
+function applyConnections({ registry, model }: Services): void {
   model.setConnections(modelConnections(registry));
   const set = (key: string, value: boolean): void =>
     void vscode.commands.executeCommand('setContext', key, value);
@@ -45,19 +62,4 @@ function applyConnections(services: Services): void {
     'proxbox.demoRunning',
     [...registry.active.values()].some(({ setting }) => setting.kind === 'demo'),
   );
-  if (registry.problems.length === 0) return;
-  for (const problem of registry.problems)
-    logger.warn('a connection in the settings cannot be used', { ...problem });
-  const [first] = registry.problems;
-  const name = first?.id ?? `entry ${(first?.index ?? 0) + 1}`;
-  const more = registry.problems.length > 1 ? ` (and ${registry.problems.length - 1} more)` : '';
-  void vscode.window
-    .showWarningMessage(
-      `Connection ${name} cannot be used${more}: ${first?.message}. The others are not affected. Correct it in the settings.`,
-      'Open Settings',
-    )
-    .then((choice) => {
-      if (choice !== undefined)
-        void vscode.commands.executeCommand('workbench.action.openSettings', 'proxbox.connections');
-    });
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { Emitter, type Event } from '../../base/event.ts';
-import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
+import { type Disposable, DisposableStore, toDisposable } from '../../base/lifecycle.ts';
 import type { FleetConnection } from '../../client/connection.ts';
 import type { SettingProblem } from '../settings/connectionSettings.ts';
 import { type ConnectionSetting, parseConnectionSettings } from '../settings/connectionSettings.ts';
@@ -29,7 +29,7 @@ export class ConnectionRegistry implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #active = new Map<string, ActiveConnection & { readonly opened: OpenedConnection }>();
   readonly #changed = new Emitter<void>();
-  #watched = false;
+  #needs = 0;
   readonly #watches = new Map<string, Disposable>();
   #settings: readonly ConnectionSetting[] = [];
   #problems: readonly SettingProblem[] = [];
@@ -49,10 +49,16 @@ export class ConnectionRegistry implements Disposable {
     this.#read();
   }
 
-  /** Keeps data flowing on all open connections, and those to come, while true. */
-  setWatched(watched: boolean): void {
-    this.#watched = watched;
-    for (const active of this.#active.values()) this.#watch(active);
+  /** Keeps data flowing on all open connections, and those to come, until it is disposed. Without a need nothing is read. */
+  need(): Disposable {
+    this.#needs += 1;
+    if (this.#needs === 1) for (const active of this.#active.values()) this.#watch(active);
+    return toDisposable(() => {
+      this.#needs -= 1;
+      if (this.#needs > 0) return;
+      for (const watch of this.#watches.values()) watch.dispose();
+      this.#watches.clear();
+    });
   }
 
   /** Every entry that could be understood, on or off. */
@@ -134,8 +140,8 @@ export class ConnectionRegistry implements Disposable {
 
   #watch({ setting, connection }: ActiveConnection): void {
     this.#watches.get(setting.id)?.dispose();
-    if (this.#watched) this.#watches.set(setting.id, connection.watch());
-    else this.#watches.delete(setting.id);
+    this.#watches.delete(setting.id);
+    if (this.#needs > 0) this.#watches.set(setting.id, connection.watch());
   }
 
   #close(connectionId: string): void {

@@ -64,7 +64,8 @@ export type ProxmoxSetting = Extract<ConnectionSetting, { kind: 'proxmox' }>;
 
 /** An entry that could not be used, in words for the operator. */
 export interface SettingProblem {
-  readonly index: number;
+  /** Place in the list, from 0; `null` when it is no list at all. */
+  readonly index: number | null;
   /** `id` of the entry where it has one. */
   readonly id: string | null;
   readonly message: string;
@@ -75,21 +76,40 @@ export interface ParsedConnections {
   readonly problems: readonly SettingProblem[];
 }
 
+/** Each connection that is on keeps a server or a process of its own busy, so a list has an end. */
+export const maxConnections = 100;
+
 /** Reads the setting entry by entry: nonsense in one costs that one, with a message that names the field. */
 export function parseConnectionSettings(value: unknown): ParsedConnections {
   if (value === undefined || value === null) return { connections: [], problems: [] };
   if (!Array.isArray(value)) {
-    return { connections: [], problems: [{ index: 0, id: null, message: 'expected a list of connections' }] };
+    return {
+      connections: [],
+      problems: [{ index: null, id: null, message: 'expected a list of connections' }],
+    };
   }
   const connections: ConnectionSetting[] = [];
   const problems: SettingProblem[] = [];
+  const ids = new Set<string>();
   for (const [index, entry] of value.entries()) {
     const id = entryId(entry);
+    if (connections.length === maxConnections) {
+      const left = value.length - index;
+      problems.push({
+        index,
+        id,
+        message: `the list ends here, after ${maxConnections} connections: ${left} more are left out`,
+      });
+      break;
+    }
     const parsed = connectionSettingSchema.safeParse(entry);
     if (!parsed.success) problems.push({ index, id, message: issueText(parsed.error) });
-    else if (connections.some((known) => known.id === parsed.data.id))
+    else if (ids.has(parsed.data.id))
       problems.push({ index, id, message: `id "${parsed.data.id}" is used by an earlier entry` });
-    else connections.push(parsed.data);
+    else {
+      ids.add(parsed.data.id);
+      connections.push(parsed.data);
+    }
   }
   return { connections, problems };
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { systemClock } from '../../base/clock.ts';
+import { DataNeed } from '../../base/dataNeed.ts';
 import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
 import type { FleetModel } from '../../console/fleetModel.ts';
 import { type QuorumSummary, summarizeQuorum } from '../../console/quorumSummary.ts';
@@ -19,9 +20,13 @@ export class QuorumItem implements Disposable {
   /** Situation whose background the operator has taken off; a new situation brings it back. */
   #acknowledged: string | null = null;
   #situation = '';
+  #isShown = false;
+  readonly #need: DataNeed;
 
-  constructor(model: FleetModel) {
+  /** @param need Keeps data flowing; held while the item is switched on. */
+  constructor(model: FleetModel, need: () => Disposable) {
     this.#model = model;
+    this.#need = this.#owned.add(new DataNeed(need));
     this.#item = vscode.window.createStatusBarItem('proxbox.quorum', vscode.StatusBarAlignment.Left, -10);
     this.#item.name = 'Proxbox Quorum';
     this.#owned.add(this.#item);
@@ -32,6 +37,11 @@ export class QuorumItem implements Disposable {
       }),
     );
     this.#render();
+  }
+
+  /** The item as the editor has it; `null` while it is hidden. */
+  get shown(): Readonly<vscode.StatusBarItem> | null {
+    return this.#isShown ? this.#item : null;
   }
 
   acknowledge(): void {
@@ -49,8 +59,11 @@ export class QuorumItem implements Disposable {
     this.#tick = null;
     const summary = summarizeQuorum(this.#model, systemClock.now(), this.#acknowledged);
     this.#situation = summary.situation;
-    const enabled = vscode.workspace.getConfiguration('proxbox').get<boolean>('statusBar.enabled', true);
-    if (!summary.visible || !enabled) {
+    const enabled =
+      vscode.workspace.getConfiguration('proxbox').get<unknown>('statusBar.enabled', true) !== false;
+    this.#need.set(enabled);
+    this.#isShown = summary.visible && enabled;
+    if (!this.#isShown) {
       this.#item.hide();
       return;
     }

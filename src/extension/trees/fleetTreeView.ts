@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { DataNeed } from '../../base/dataNeed.ts';
 import type { Event } from '../../base/event.ts';
 import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
 import type { FleetTree } from '../../console/treeRow.ts';
@@ -11,7 +12,8 @@ export class FleetTreeView implements Disposable {
   readonly #view: vscode.TreeView<RowElement>;
   readonly #owned = new DisposableStore();
 
-  constructor(tree: FleetTree, onDidChangeFilter: Event<void>) {
+  /** @param need Keeps data flowing; held while the view is on screen. */
+  constructor(tree: FleetTree, onDidChangeFilter: Event<void>, need: () => Disposable) {
     this.#tree = tree;
     this.#provider = this.#owned.add(new FleetTreeProvider(tree));
     this.#view = this.#owned.add(
@@ -21,9 +23,21 @@ export class FleetTreeView implements Disposable {
         showCollapseAll: true,
       }),
     );
+    const held = this.#owned.add(new DataNeed(need));
+    this.#owned.add(this.#view.onDidChangeVisibility(({ visible }) => held.set(visible)));
+    held.set(this.#view.visible);
     this.#owned.add(tree.onDidChange(() => this.#decorate()));
     this.#owned.add(onDidChangeFilter(() => this.#decorate()));
     this.#decorate();
+  }
+
+  /** The editor's view and what fills it. */
+  get view(): vscode.TreeView<RowElement> {
+    return this.#view;
+  }
+
+  get provider(): FleetTreeProvider {
+    return this.#provider;
   }
 
   /** Shows a row; a row that is not there (any more) is no fault. */

@@ -62,7 +62,7 @@ export class OpenPages implements Disposable {
   }
 
   #attachHaStatus(panel: vscode.WebviewPanel, clusterId: string): void {
-    const { extensionUri, model, logger, act } = this.#options;
+    const { extensionUri, model, logger, act, need } = this.#options;
     panel.iconPath = tabIcon(extensionUri);
     let controller: HaStatusController | null = null;
     const attached = attachPage({
@@ -71,6 +71,7 @@ export class OpenPages implements Disposable {
       page: 'haStatus',
       schema: fromHaStatusPageSchema,
       logger,
+      need,
       createController: (post) => {
         controller = new HaStatusController({
           model,
@@ -92,7 +93,7 @@ export class OpenPages implements Disposable {
   }
 
   #attachGuest(panel: vscode.WebviewPanel, guestId: string): void {
-    const { extensionUri, model, logger, act } = this.#options;
+    const { extensionUri, model, logger, act, need } = this.#options;
     panel.iconPath = tabIcon(extensionUri);
     this.#guests.set(guestId, panel);
     const attached = attachPage({
@@ -101,6 +102,7 @@ export class OpenPages implements Disposable {
       page: 'guest',
       schema: fromGuestPageSchema,
       logger,
+      need,
       createController: (post) =>
         new GuestController({
           model,

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { z } from 'zod';
+import { DataNeed } from '../../base/dataNeed.ts';
 import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
 import { type PageName, pageHtml } from './html.ts';
@@ -20,6 +21,8 @@ export interface PagePanelOptions<ToPage, FromPage> {
   readonly page: PageName;
   readonly schema: z.ZodType<FromPage>;
   readonly logger: Logger;
+  /** Keeps data flowing; held while the page is seen. */
+  readonly need: () => Disposable;
   readonly createController: (post: (message: ToPage) => void) => PageController<ToPage, FromPage>;
 }
 
@@ -32,6 +35,11 @@ export function attachPage<ToPage, FromPage extends { readonly type: string }>(
 ): Disposable {
   const { panel, extensionUri, page, schema, logger } = options;
   const owned = new DisposableStore();
+  const held = owned.add(new DataNeed(options.need));
+  const show = (visible: boolean): void => {
+    held.set(visible);
+    controller.setVisible(visible);
+  };
   let ready = false;
   const post = (message: ToPage): void => {
     if (ready && panel.visible) void panel.webview.postMessage(message);
@@ -59,11 +67,11 @@ export function attachPage<ToPage, FromPage extends { readonly type: string }>(
     panel.onDidChangeViewState(() => {
       // A hidden page is unloaded by the editor and says "ready" again when it comes back.
       if (!panel.visible) ready = false;
-      controller.setVisible(panel.visible);
+      show(panel.visible);
     }),
   );
   owned.add(panel.onDidDispose(() => owned.dispose()));
-  controller.setVisible(panel.visible);
+  show(panel.visible);
   panel.webview.html = pageHtml(panel.webview, extensionUri, page);
   return owned;
 }

@@ -13,6 +13,8 @@ export interface PagesOptions {
   readonly model: FleetModel;
   readonly logger: Logger;
   readonly act: (action: PageAction) => void;
+  /** Keeps data flowing; held by each page while it is seen. */
+  readonly need: () => Disposable;
 }
 
 /** The way to the pages. Their code is loaded with the first page, not with the extension. */
