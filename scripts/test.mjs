@@ -4,14 +4,15 @@ import { suiteNames, suiteNeeds, usualSuiteNames } from './lib/suites.mjs';
 import { setUp } from './setup.mjs';
 
 const usage = `Usage: npm test -- [suites…] [mocha options or test files]
-Runs every suite but \`oldest\`, or the named ones: ${suiteNames.join(', ')}.
-\`oldest\` is the host suite in the oldest supported editor, which is set up for it.
+Runs every suite but \`oldest\`, or the named ones: ${suiteNames.join(', ')};
+\`all\` names every one. \`oldest\` is the host suite in the oldest supported editor, which is set up for it.
 Ends with one line: N passed, N failed, N skipped.
 
   npm test -- unit --grep quorum
   npm test -- unit test/unit/ha/quorum.test.ts`;
 
-const args = process.argv.slice(2);
+const given = process.argv.slice(2);
+const args = given[0] === 'all' ? [...suiteNames, ...given.slice(1)] : given;
 const firstOther = args.findIndex((arg) => !suiteNames.includes(arg));
 const named = firstOther === -1 ? args : args.slice(0, firstOther);
 const rest = firstOther === -1 ? [] : args.slice(firstOther);

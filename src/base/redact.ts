@@ -7,6 +7,10 @@ const secretText: readonly (readonly [RegExp, string])[] = [
   [/PVEAPIToken=[^\s"',;]+/gi, 'PVEAPIToken=[redacted]'],
   [/PVEAuthCookie=[^\s"',;]+/gi, 'PVEAuthCookie=[redacted]'],
   [/PVE:[^\s:]+:[0-9A-F]{8}::[\w+/=]+/g, '[redacted ticket]'],
+  // A whole token as people paste it: user@realm!name=secret.
+  [/([^\s@=!"']+@[^\s@=!"']+![^\s@=!"']+)=[\w-]{8,}/g, '$1=[redacted]'],
+  // Query strings and forms.
+  [/\b([\w-]*(?:token|passw|secret|api[-_]?key|credential|ticket)[\w-]*)=[^\s&"',;]+/gi, '$1=[redacted]'],
   [/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1[redacted]@'],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g, '[redacted private key]'],
 ];

@@ -16,6 +16,7 @@ export interface TestAccess {
   readonly quorumItem: QuorumItem;
   readonly secretStorage: vscode.SecretStorage;
   readonly logUri: vscode.Uri;
+  readonly globalStorageUri: vscode.Uri;
 }
 
 /** Wires the parts; what they do is in their own files. */
@@ -48,7 +49,14 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   owned.add(services.registry.onDidChange(apply));
   apply();
   return context.extensionMode === vscode.ExtensionMode.Test
-    ? { services, treeView, quorumItem, secretStorage: context.secrets, logUri: context.logUri }
+    ? {
+        services,
+        treeView,
+        quorumItem,
+        secretStorage: context.secrets,
+        logUri: context.logUri,
+        globalStorageUri: context.globalStorageUri,
+      }
     : undefined;
 }
 

@@ -1,52 +1,194 @@
 import { strict as assert } from 'node:assert';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import * as vscode from 'vscode';
-
-const extensionId = 'proxbox.proxbox-operator-console';
+import type { TestAccess } from '../../src/extension/extension.ts';
+import { access, answering, eventually, setConnections } from './support/access.ts';
+import { connectSimulator, type Simulated, showSimulator } from './support/simulated.ts';
 
 describe('connections in a real extension host', () => {
+  let parts: TestAccess;
+  let simulated: Simulated;
+  const stored = (): unknown =>
+    vscode.workspace.getConfiguration('proxbox').inspect('connections')?.globalValue;
+  const stateOf = (id: string) => parts.services.registry.active.get(id)?.connection.state;
+  const waitForError = (id: string, code: string): Promise<true> =>
+    eventually(
+      `${id} to tell ${code}`,
+      () => {
+        const state = stateOf(id);
+        return state !== undefined && 'error' in state && state.error.code === code ? true : undefined;
+      },
+      () => stateOf(id),
+    );
+  const cluster = (id: string) => parts.services.model.cluster(id);
+  /** What is drawn follows the model within a quarter of a second. */
+  const waitForBadNews = (): Promise<true> =>
+    eventually(
+      'the status bar to show something other than good',
+      () => (/^\$\((pass|info|beaker)\)/.test(parts.quorumItem.shown?.text ?? '') ? undefined : true),
+      () => parts.quorumItem.shown?.text,
+      2_000,
+    );
+
   before(async () => {
-    await vscode.extensions.getExtension(extensionId)?.activate();
+    parts = await access();
+    simulated = await connectSimulator('conn');
+  });
+  after(async () => {
+    await setConnections(undefined);
+    await simulated.simulator.close();
   });
 
   it('are read from the machine and not from an opened folder', async () => {
-    const inspected = vscode.workspace.getConfiguration('proxbox').inspect('connections');
-    assert.ok(inspected);
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+    assert.ok(folder);
+    const settings = path.join(folder, '.vscode');
+    mkdirSync(settings, { recursive: true });
+    const intruder = { id: 'intruder', name: 'Intruder', kind: 'demo', enabled: true };
+    const noticed = new Promise<void>((resolve) => {
+      const subscription = vscode.workspace.onDidChangeConfiguration((event) => {
+        if (!event.affectsConfiguration('editor.rulers')) return;
+        subscription.dispose();
+        resolve();
+      });
+    });
+    // The second setting tells when the editor has read the file.
+    writeFileSync(
+      path.join(settings, 'settings.json'),
+      JSON.stringify({ 'proxbox.connections': [intruder], 'editor.rulers': [77] }),
+    );
+    await noticed;
+    assert.deepEqual(parts.services.registry.settings, []);
+    assert.deepEqual(vscode.workspace.getConfiguration('proxbox').get('connections'), []);
     await assert.rejects(
       async () =>
         vscode.workspace
           .getConfiguration('proxbox')
-          .update('connections', [], vscode.ConfigurationTarget.Workspace),
+          .update('connections', [intruder], vscode.ConfigurationTarget.Workspace),
       'a folder must not be able to bring connections along',
     );
   });
 
-  it('start the demo, which ends again when it is turned off', async function () {
-    this.timeout(60_000);
-    const configuration = () => vscode.workspace.getConfiguration('proxbox');
-    await vscode.commands.executeCommand('proxbox.demo.start');
-    const list = configuration().get<{ kind: string; enabled: boolean }[]>('connections') ?? [];
-    assert.deepEqual(
-      list.map(({ kind, enabled }) => ({ kind, enabled })),
-      [{ kind: 'demo', enabled: true }],
+  it('keep their secret in the secret storage and nowhere else', async () => {
+    await showSimulator(simulated);
+    const secret = simulated.tokens.lab?.split('=')[1] ?? '';
+    assert.ok(secret.length > 10);
+    assert.ok((await parts.secretStorage.get('proxbox.connection.conn'))?.includes(secret));
+    assert.ok(!JSON.stringify(stored()).includes(secret));
+  });
+
+  it('say that a secret cannot be read, instead of taking it for absent or asking with none', async () => {
+    const before = simulated.simulator.requests.get('lab')?.counts.total;
+    await parts.secretStorage.store('proxbox.connection.conn', '{"kind":"from a later version"}');
+    await waitForError('conn', 'secretUnavailable');
+    const state = stateOf('conn');
+    assert.ok(state?.kind === 'halted');
+    assert.match(state.error.message, /form this version does not know/);
+    await waitForBadNews();
+    assert.deepEqual(await parts.services.secrets.read('conn').then(({ state: read }) => read), 'unreadable');
+    assert.ok((simulated.simulator.requests.get('lab')?.counts.total ?? 0) - (before ?? 0) <= 20);
+    const { tree } = parts.services;
+    const descriptions = (): string[] => tree.children(null).map((id) => tree.row(id)?.description ?? '');
+    await eventually(
+      'a row to tell it',
+      () => descriptions().find((text) => /secret|key|token/i.test(text)),
+      descriptions,
     );
-    await configuration().update('connections', undefined, vscode.ConfigurationTarget.Global);
-    assert.deepEqual(configuration().get('connections'), []);
   });
 
-  it('refresh without a connection says nothing and fails nothing', async () => {
-    await vscode.commands.executeCommand('proxbox.view.refresh');
-  });
-
-  it('open the HA status page even when there is nothing to show', async () => {
-    const opened = new Promise<vscode.Tab>((resolve) => {
-      const subscription = vscode.window.tabGroups.onDidChangeTabs((change) => {
-        const tab = change.opened.find(({ label }) => label === 'HA status');
-        if (tab === undefined) return;
-        subscription.dispose();
-        resolve(tab);
-      });
+  it('say that a secret is missing in other words', async () => {
+    await parts.secretStorage.delete('proxbox.connection.conn');
+    await eventually('the missing token to be told', () => {
+      const state = stateOf('conn');
+      return state?.kind === 'halted' && /no token is stored for lab/.test(state.error.message)
+        ? true
+        : undefined;
     });
-    await vscode.commands.executeCommand('proxbox.cluster.openHaStatus');
-    await vscode.window.tabGroups.close(await opened);
+  });
+
+  it('come back by themselves once the key is updated', async () => {
+    const token = simulated.tokens.lab ?? '';
+    const answers = [token.slice(0, token.indexOf('=')), token.slice(token.indexOf('=') + 1)];
+    await answering(
+      'showInputBox',
+      () => answers.shift(),
+      async () => vscode.commands.executeCommand('proxbox.connection.updateKey', 'connection:conn'),
+    );
+    assert.deepEqual(answers, []);
+    await eventually(
+      'the cluster to be read again',
+      () => (cluster('cluster:conn.lab')?.quorum.state === 'quorate' ? true : undefined),
+      () => stateOf('conn'),
+    );
+  });
+
+  it('stop at a wrong token instead of trying it again and again', async () => {
+    await parts.services.secrets.store('conn', {
+      kind: 'proxmox',
+      tokens: { lab: 'root@pam!console=00000000-0000-0000-0000-000000000000' },
+    });
+    await eventually(
+      'the refusal to be told',
+      () => (cluster('cluster:conn.lab')?.freshness.error?.code === 'unauthorized' ? true : undefined),
+      () => cluster('cluster:conn.lab')?.freshness,
+    );
+    await waitForBadNews();
+    await parts.services.secrets.store('conn', { kind: 'proxmox', tokens: simulated.tokens });
+    await eventually('the cluster to be read again', () =>
+      cluster('cluster:conn.lab')?.quorum.state === 'quorate' ? true : undefined,
+    );
+  });
+
+  it('can be tested, and the result is told', async () => {
+    let told = '';
+    await answering(
+      'showInformationMessage',
+      (text) => {
+        told = String(text);
+        return undefined;
+      },
+      async () => vscode.commands.executeCommand('proxbox.connection.test', 'connection:conn'),
+    );
+    assert.equal(told, 'conn: reached, found lab (3 nodes).');
+  });
+
+  it('can be switched off, which stops them and keeps the secret, and on again', async () => {
+    const choose = (pick: boolean): Promise<unknown> =>
+      answering(
+        'showQuickPick',
+        (items) => (pick ? items : []),
+        async () => vscode.commands.executeCommand('proxbox.connection.select'),
+      );
+    await choose(false);
+    assert.equal(parts.services.registry.active.size, 0);
+    assert.deepEqual(parts.services.model.clusters(), []);
+    assert.equal((await parts.services.secrets.read('conn')).state, 'found');
+    await choose(true);
+    assert.equal(parts.services.registry.active.size, 1);
+  });
+
+  it('are removed with their secret, after one question that can be declined', async () => {
+    const remove = (answer: string | undefined): Promise<unknown> =>
+      answering(
+        'showWarningMessage',
+        () => answer,
+        async () => vscode.commands.executeCommand('proxbox.connection.remove', 'connection:conn'),
+      );
+    await remove(undefined);
+    assert.equal(parts.services.registry.settings.length, 1);
+    await remove('Remove Connection');
+    assert.deepEqual(parts.services.registry.settings, []);
+    assert.deepEqual(stored(), []);
+    assert.equal(await parts.secretStorage.get('proxbox.connection.conn'), undefined);
+    assert.equal((await parts.services.secrets.read('conn')).state, 'absent');
+  });
+
+  it('start the demo, which is stored switched on', async () => {
+    await vscode.commands.executeCommand('proxbox.demo.start');
+    assert.deepEqual(stored(), [{ id: 'demo', name: 'Demo', kind: 'demo', enabled: true }]);
+    assert.equal(parts.services.registry.active.size, 1);
+    await setConnections(undefined);
+    assert.equal(parts.services.registry.active.size, 0);
   });
 });
