@@ -37,6 +37,8 @@ export interface FleetConnection extends Disposable {
   watch(): Disposable;
   /** Asks the server to read Proxmox now, and reconnects at once when it is waiting or halted. */
   refresh(): Promise<void>;
+  /** Drops what runs and, when somebody watches, connects anew; the picture stays. For a changed key. */
+  reconnect(): void;
   /** Rejects with a {@link FleetError} carried by `ClientError`. */
   guestDetail(cluster: string, vmid: number, timeframe: LoadTimeframe): Promise<GuestDetail>;
 }

@@ -114,6 +114,13 @@ class StreamedConnection implements FleetConnection {
     if (failure !== null) throw new ClientError(failure);
   }
 
+  reconnect(): void {
+    if (this.#disposed) return;
+    this.#failures = 0;
+    if (this.#watchers > 0) this.#connect();
+    else this.#pause();
+  }
+
   async guestDetail(cluster: string, vmid: number, timeframe: LoadTimeframe): Promise<GuestDetail> {
     const client = await this.#options.client();
     if (this.#capabilities?.fleet === false)

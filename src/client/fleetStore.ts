@@ -1,4 +1,5 @@
 import { Emitter, type Event } from '../base/event.ts';
+import type { Cluster } from '../contract/model/cluster.ts';
 import type {
   FleetDelta,
   FleetListName,
@@ -7,6 +8,7 @@ import type {
   FleetSnapshot,
 } from '../contract/model/fleet.ts';
 import { fleetListNames } from '../contract/model/fleet.ts';
+import { asRemembered, ClusterMemory, wasRead } from './clusterMemory.ts';
 
 /** Ids that are new or changed, and ids that are gone, in one step of the store. */
 export interface StoreChange {
@@ -21,7 +23,7 @@ type RecordMaps = { readonly [List in FleetListName]: Map<string, FleetRecords[L
 
 /**
  * Last known picture of one server's fleet, by record id. Nothing but newer data from the server ever removes a record:
- * losing the connection leaves everything in place.
+ * losing the connection leaves everything in place, and so does a server that began anew and has read nothing yet.
  */
 export class FleetStore {
   readonly #maps: RecordMaps = {
@@ -33,6 +35,7 @@ export class FleetStore {
     guests: new Map(),
   };
   readonly #byCluster = new Map<string, Record<MemberListName, Set<string>>>();
+  readonly #memory = new ClusterMemory();
   readonly #changed = new Emitter<StoreChange>();
   #position: { readonly epoch: string; readonly seq: number } | null = null;
   #clockOffsetMs = 0;
@@ -69,13 +72,17 @@ export class FleetStore {
 
   /** Replaces the picture; records that are equal to the known ones are not reported as changed. */
   applySnapshot(snapshot: FleetSnapshot, nowMs: number): void {
+    const isAnotherRun = this.#position !== null && this.#position.epoch !== snapshot.epoch;
     this.#position = { epoch: snapshot.epoch, seq: snapshot.seq };
     this.#clockOffsetMs = nowMs - snapshot.serverTimeMs;
     const present = new Set<string>();
+    if (isAnotherRun) this.#remember(snapshot.clusters);
+    else this.#memory.clear();
     for (const name of fleetListNames) for (const record of snapshot[name]) present.add(record.id);
     const gone: string[] = [];
     for (const name of fleetListNames)
-      for (const id of this.#maps[name].keys()) if (!present.has(id)) gone.push(id);
+      for (const [id, record] of this.#maps[name])
+        if (!present.has(id) && !('cluster' in record && this.#memory.holds(record.cluster))) gone.push(id);
     this.#apply(snapshot, gone);
   }
 
@@ -98,19 +105,43 @@ export class FleetStore {
     for (const id of removedIds) if (this.#remove(id)) removed.add(id);
     for (const name of fleetListNames) {
       for (const record of records[name]) {
+        if ('cluster' in record) this.#memory.confirm(record.cluster, record.id);
         if (this.#put(name, record)) changed.add(record.id);
       }
     }
+    for (const cluster of records.clusters)
+      for (const id of this.#memory.release(cluster)) if (this.#remove(id)) removed.add(id);
     if (changed.size > 0 || removed.size > 0) this.#changed.fire({ changed, removed });
   }
 
-  #put<List extends FleetListName>(name: List, record: FleetRecords[List][number]): boolean {
+  /** Keeps what was known of clusters that this server has not read yet. */
+  #remember(clusters: readonly Cluster[]): void {
+    this.#memory.clear();
+    for (const cluster of clusters) {
+      const known = this.#maps.clusters.get(cluster.id);
+      if (wasRead(cluster) || known === undefined || !wasRead(known)) continue;
+      const lists = this.#byCluster.get(cluster.key);
+      const members = memberLists.flatMap((list) =>
+        [...(lists?.[list] ?? [])].map((id): [string, MemberListName] => [id, list]),
+      );
+      this.#memory.keep(cluster.key, members);
+    }
+  }
+
+  #put<List extends FleetListName>(name: List, told: FleetRecords[List][number]): boolean {
     const map: Map<string, FleetRecords[List][number]> = this.#maps[name];
-    const known = map.get(record.id);
+    const known = map.get(told.id);
+    const record = this.#isOnlyRemembered(told)
+      ? asRemembered(this.#maps.clusters.get(told.id) ?? told, told)
+      : told;
     if (known !== undefined && sameRecord(known, record)) return false;
     map.set(record.id, record);
     if ('cluster' in record) this.#idsFor(record.cluster)[name as MemberListName].add(record.id);
     return true;
+  }
+
+  #isOnlyRemembered(told: FleetRecord): told is Cluster {
+    return 'freshness' in told && !wasRead(told) && this.#memory.holds(told.key);
   }
 
   #remove(id: string): boolean {
@@ -140,6 +171,13 @@ export class FleetStore {
 }
 
 const noIds: ReadonlySet<string> = new Set();
+const memberLists = [
+  'nodes',
+  'groups',
+  'rules',
+  'resources',
+  'guests',
+] as const satisfies readonly MemberListName[];
 
 /** Records are plain JSON made by one schema, so their text is equal exactly when they are. */
 function sameRecord(a: FleetRecord, b: FleetRecord): boolean {

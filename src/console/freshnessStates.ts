@@ -20,12 +20,13 @@ const liveLimitMs = 15_000;
 const lateLimitMs = 60_000;
 
 /**
- * Live up to 15 s or two reading intervals, late up to 60 s or four; older, or after two failed reads in a row, the data
- * cannot be judged any more.
+ * Live up to 15 s or two reading intervals, late up to 60 s or four; older, after two failed reads in a row, or once the
+ * cluster refuses to be read, the data cannot be judged any more.
  */
 export function dataAge(cluster: Cluster, connection: ConnectionView, nowMs: number): DataAge {
   const readAtMs = lastReadMs(cluster, connection);
   if (readAtMs === null) return 'never';
+  if (clusterRefusal(cluster) !== null) return 'stale';
   const ageMs = nowMs - readAtMs;
   const intervalMs = readingIntervalMs(cluster, connection.state);
   if (cluster.freshness.consecutiveFailures >= 2 || ageMs > Math.max(lateLimitMs, 4 * intervalMs))
@@ -49,6 +50,8 @@ export function freshnessState(cluster: Cluster, connection: ConnectionView, now
   const { state } = connection;
   if ((state.kind === 'waiting' || state.kind === 'halted') && isRefusal(state.error.code))
     return connectionStateView(state, nowMs);
+  const refusal = clusterRefusal(cluster);
+  if (refusal !== null) return failureState(refusal, null, nowMs);
   const readAtMs = lastReadMs(cluster, connection);
   const age = dataAge(cluster, connection, nowMs);
   if (readAtMs === null) return neverReadState(cluster, state);
@@ -114,6 +117,15 @@ function pausedState(): StateView {
 
 function pollingState(intervalMs: number): StateView {
   return stateView(`every ${formatAge(intervalMs)}`, 'calm', 'watch', 'No live stream here.');
+}
+
+/**
+ * Why Proxmox itself refuses the last reading of a cluster (an expired token, another certificate), or `null`. It goes on
+ * until somebody changes something, so it is told at once.
+ */
+export function clusterRefusal(cluster: Cluster): FleetError | null {
+  const { error, consecutiveFailures } = cluster.freshness;
+  return error !== null && consecutiveFailures > 0 && isRefusal(error.code) ? error : null;
 }
 
 /** Refusals are told at once, however fresh the data still is. */

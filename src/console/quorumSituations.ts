@@ -2,7 +2,7 @@ import { formatStopwatch, plural } from '../base/format.ts';
 import type { ClusterContext } from './clusterContext.ts';
 import { failoverTroubles, runningFailovers } from './clusterTrouble.ts';
 import type { ClusterEntry, FleetModel, ModelConnection } from './fleetModel.ts';
-import { connectionStateView } from './freshnessStates.ts';
+import { clusterRefusal, connectionStateView } from './freshnessStates.ts';
 import { iconFreeText } from './markdown.ts';
 import { marginText } from './quorumStates.ts';
 import { nameText } from './rowWords.ts';
@@ -107,6 +107,10 @@ function clusterWords(model: FleetModel, entry: ClusterEntry, context: ClusterCo
   const { quorum, freshness, lastKnown, readAtMs } = context;
   const refusal = refusalWords(entry.connection, nowMs);
   if (refusal !== null) return refusal;
+  if (clusterRefusal(entry.record) !== null) {
+    const text = `${freshness.label}${lastKnown === 'neverRead' ? '' : wasWords[entry.record.quorum.state]}`;
+    return { kind: 'unknown', icon: freshness.icon, text, background: 'warning' };
+  }
   if (lastKnown === 'neverRead') return neverReadWords(entry, freshness.label, nowMs);
   if (lastKnown === 'stale') return staleWords(entry, context, readAtMs ?? nowMs, nowMs);
   const { state } = entry.record.quorum;
@@ -170,15 +174,18 @@ function runningWords(model: FleetModel, entry: ClusterEntry, context: ClusterCo
   return { kind: 'good', icon: quorum.icon, text: quorum.label };
 }
 
+/** What quorum was when it was told last. */
+const wasWords = {
+  quorate: ' · was quorate',
+  notQuorate: ' · was without quorum',
+  split: ' · was split',
+  standalone: '',
+  unknown: '',
+} as const;
+
 function staleWords(entry: ClusterEntry, context: ClusterContext, readAtMs: number, nowMs: number): Words {
   const ageMs = nowMs - readAtMs;
-  const was = {
-    quorate: ' · was quorate',
-    notQuorate: ' · was without quorum',
-    split: ' · was split',
-    standalone: '',
-    unknown: '',
-  }[entry.record.quorum.state];
+  const was = wasWords[entry.record.quorum.state];
   const noAnswer = context.freshness.icon === 'debug-disconnect';
   return {
     kind: noAnswer ? 'unknown' : 'stale',

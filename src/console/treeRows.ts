@@ -1,10 +1,11 @@
 import { formatPercent, plural } from '../base/format.ts';
+import type { FleetError } from '../contract/model/fleetError.ts';
 import type { Tone } from '../contract/stateView.ts';
 import { clockText } from './clockText.ts';
 import type { ClusterContext } from './clusterContext.ts';
 import { clusterState, clusterTroubles } from './clusterTrouble.ts';
 import type { ClusterEntry, FleetModel, ModelConnection } from './fleetModel.ts';
-import { connectionStateView } from './freshnessStates.ts';
+import { clusterRefusal, connectionStateView } from './freshnessStates.ts';
 import { haManagedState } from './guestStates.ts';
 import { differsFromWanted, wantedWord } from './haResourceStates.ts';
 import { lrmState } from './haStackStates.ts';
@@ -88,7 +89,7 @@ export function clusterRow(
       icon: state.icon,
       tone: state.tone,
       isMemory,
-      contextValue: `cluster${isMemory ? '+stale' : ''}${context.lastKnown === 'noQuorum' ? '+noQuorum' : ''}${demo ? '+demo' : ''}`,
+      contextValue: `cluster${isMemory ? '+stale' : ''}${context.lastKnown === 'noQuorum' ? '+noQuorum' : ''}${remedyTags(clusterRefusal(entry.record))}${demo ? '+demo' : ''}`,
       collapsible,
       kindWord: 'cluster',
       clusterName: null,
@@ -121,6 +122,20 @@ function clusterFacts(
   return [quorum.label, seenBy, ...troubles, duplicate, size, late];
 }
 
+/** Tags by which a row's menu offers what helps against a failure. */
+function remedyTags(error: FleetError | null): string {
+  switch (error?.code) {
+    case 'unauthorized':
+    case 'secretUnavailable':
+      return '+key';
+    case 'tlsUntrusted':
+    case 'tlsFingerprintMismatch':
+      return '+certificate';
+    default:
+      return '';
+  }
+}
+
 /** A connection that fails or has no clusters. */
 export function connectionRow(connection: ModelConnection, nowMs: number): RenderedRow {
   const { state } = connection.connection;
@@ -135,8 +150,7 @@ export function connectionRow(connection: ModelConnection, nowMs: number): Rende
   const error = state.kind === 'waiting' || state.kind === 'halted' ? state.error : null;
   const tags = [
     error === null ? '' : '+failed',
-    error?.code === 'unauthorized' || error?.code === 'secretUnavailable' ? '+key' : '',
-    error?.code === 'tlsUntrusted' || error?.code === 'tlsFingerprintMismatch' ? '+certificate' : '',
+    remedyTags(error),
     state.kind === 'waiting' ? '+retry' : '',
     connection.kind === 'demo' ? '+demo' : '',
   ].join('');

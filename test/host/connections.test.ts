@@ -1,10 +1,26 @@
 import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension/extension.ts';
 import { access, answering, eventually, setConnections } from './support/access.ts';
 import { connectSimulator, type Simulated, showSimulator } from './support/simulated.ts';
+
+/** Processes that this one started with this script. */
+function childrenOf(parent: number, script: string): number[] {
+  const { stdout } = spawnSync('ps', ['-o', 'pid=,args=', '--ppid', String(parent)], { encoding: 'utf8' });
+  return stdout
+    .split('\n')
+    .filter((line) => line.includes(script))
+    .map((line) => Number.parseInt(line, 10));
+}
+
+function childOf(parent: number, script: string): number {
+  const [first] = childrenOf(parent, script);
+  assert.ok(first !== undefined, `no child runs ${script}`);
+  return first;
+}
 
 describe('connections in a real extension host', () => {
   let parts: TestAccess;
@@ -30,6 +46,19 @@ describe('connections in a real extension host', () => {
       () => parts.quorumItem.shown?.text,
       2_000,
     );
+
+  const lastReadMs = (): number => cluster('cluster:conn.lab')?.freshness.lastSuccessMs ?? 0;
+  const waitForReading = (afterMs: number): Promise<true> =>
+    eventually(
+      'a good reading',
+      () =>
+        lastReadMs() > afterMs && cluster('cluster:conn.lab')?.freshness.error === null ? true : undefined,
+      () => cluster('cluster:conn.lab')?.freshness,
+    );
+  const rowCount = (): number => {
+    const store = parts.services.registry.active.get('conn')?.connection.store;
+    return (store?.list('nodes').size ?? 0) + (store?.list('guests').size ?? 0);
+  };
 
   before(async () => {
     parts = await access();
@@ -109,6 +138,7 @@ describe('connections in a real extension host', () => {
 
   it('come back by themselves once the key is updated', async () => {
     const token = simulated.tokens.lab ?? '';
+    const lastRead = lastReadMs();
     const answers = [token.slice(0, token.indexOf('=')), token.slice(token.indexOf('=') + 1)];
     await answering(
       'showInputBox',
@@ -116,14 +146,13 @@ describe('connections in a real extension host', () => {
       async () => vscode.commands.executeCommand('proxbox.connection.updateKey', 'connection:conn'),
     );
     assert.deepEqual(answers, []);
-    await eventually(
-      'the cluster to be read again',
-      () => (cluster('cluster:conn.lab')?.quorum.state === 'quorate' ? true : undefined),
-      () => stateOf('conn'),
-    );
+    await waitForReading(lastRead);
   });
 
-  it('stop at a wrong token instead of trying it again and again', async () => {
+  it('stop at a wrong token instead of trying it again and again, and keep what was known', async () => {
+    const rows = rowCount();
+    assert.ok(rows > 5);
+    const lastRead = lastReadMs();
     await parts.services.secrets.store('conn', {
       kind: 'proxmox',
       tokens: { lab: 'root@pam!console=00000000-0000-0000-0000-000000000000' },
@@ -134,9 +163,34 @@ describe('connections in a real extension host', () => {
       () => cluster('cluster:conn.lab')?.freshness,
     );
     await waitForBadNews();
+    assert.equal(rowCount(), rows, 'what was known stays');
     await parts.services.secrets.store('conn', { kind: 'proxmox', tokens: simulated.tokens });
-    await eventually('the cluster to be read again', () =>
-      cluster('cluster:conn.lab')?.quorum.state === 'quorate' ? true : undefined,
+    await waitForReading(lastRead);
+  });
+
+  it('come back after their aggregator was killed, without losing a row meanwhile', async () => {
+    const rows = rowCount();
+    const counts: number[] = [];
+    const subscription = parts.services.model.onDidChangeNow(() => counts.push(rowCount()));
+    const child = childOf(process.pid, 'aggregator.js');
+    process.kill(child, 'SIGKILL');
+    try {
+      await eventually(
+        'another aggregator',
+        () => {
+          const state = stateOf('conn');
+          const isNew = childrenOf(process.pid, 'aggregator.js').some((pid) => pid !== child);
+          return state?.kind === 'live' && isNew ? true : undefined;
+        },
+        () => stateOf('conn'),
+      );
+      await waitForReading(lastReadMs());
+    } finally {
+      subscription.dispose();
+    }
+    assert.deepEqual(
+      counts.filter((count) => count !== rows),
+      [],
     );
   });
 

@@ -420,6 +420,10 @@ export class FakeConnection implements FleetConnection {
     });
   }
 
+  reconnect(): void {
+    this.refreshes += 1;
+  }
+
   async refresh(): Promise<void> {
     this.refreshes += 1;
   }

@@ -21,7 +21,7 @@ export interface ActiveConnection {
 
 /**
  * The connection list of the settings, and one live connection for each entry that is on. A changed entry is closed and
- * opened anew; the others do not notice.
+ * opened anew, a changed secret is taken into use with the picture left as it is; the others do not notice.
  */
 export class ConnectionRegistry implements Disposable {
   readonly #open: (setting: ConnectionSetting) => OpenedConnection;
@@ -45,7 +45,7 @@ export class ConnectionRegistry implements Disposable {
         if (event.affectsConfiguration(`${section}.${listKey}`)) this.#read();
       }),
     );
-    this.#owned.add(secrets.onDidChange((connectionId) => this.#reopen(connectionId)));
+    this.#owned.add(secrets.onDidChange((connectionId) => this.#active.get(connectionId)?.opened.renew()));
     this.#read();
   }
 
@@ -115,14 +115,6 @@ export class ConnectionRegistry implements Disposable {
       this.#close(id);
       this.#openNow(setting);
     }
-    this.#changed.fire();
-  }
-
-  #reopen(connectionId: string): void {
-    const active = this.#active.get(connectionId);
-    if (active === undefined) return;
-    this.#close(connectionId);
-    this.#openNow(active.setting);
     this.#changed.fire();
   }
 

@@ -53,8 +53,8 @@ export class EmbeddedClient implements HttpClient {
     };
   }
 
-  dispose(): void {
-    this.#disposed = true;
+  /** Ends the server; the next request starts another. */
+  restart(): void {
     const running = this.#running;
     this.#running = null;
     void running?.then(
@@ -64,6 +64,11 @@ export class EmbeddedClient implements HttpClient {
       },
       () => undefined,
     );
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.restart();
   }
 
   #ensureRunning(): Promise<Running> {

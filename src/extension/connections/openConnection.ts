@@ -16,6 +16,8 @@ import { EmbeddedClient } from './embeddedClient.ts';
 
 export interface OpenedConnection extends Disposable {
   readonly connection: FleetConnection;
+  /** Takes a changed secret into use; the picture stays. */
+  readonly renew: () => void;
   readonly simulatorAdmin: () => Promise<{ readonly url: string; readonly token: string } | null>;
 }
 
@@ -45,6 +47,10 @@ export function openConnection(setting: ConnectionSetting, options: OpenConnecti
   return {
     connection,
     simulatorAdmin: async () => (await client.embedded?.server())?.simulatorAdmin ?? null,
+    renew() {
+      client.renew();
+      connection.reconnect();
+    },
     dispose() {
       connection.dispose();
       client.dispose();
@@ -54,26 +60,35 @@ export function openConnection(setting: ConnectionSetting, options: OpenConnecti
 
 interface LazyClient extends Disposable {
   get(): Promise<HttpClient>;
+  /** Lets go what was made with an old secret. */
+  renew(): void;
   readonly embedded: EmbeddedClient | null;
 }
 
 function createClient(setting: ConnectionSetting, options: OpenConnectionOptions): LazyClient {
   if (setting.kind === 'aggregator') {
     let made: Promise<HttpClient> | null = null;
+    const release = (): void => {
+      const old = made;
+      made = null;
+      void old?.then(
+        (client) => client.dispose(),
+        () => undefined,
+      );
+    };
     return {
       embedded: null,
       get: () => {
-        made ??= connectAggregator(setting, options).catch((error: unknown) => {
-          made = null;
+        if (made !== null) return made;
+        const making = connectAggregator(setting, options).catch((error: unknown) => {
+          if (made === making) made = null;
           throw error;
         });
-        return made;
+        made = making;
+        return making;
       },
-      dispose: () =>
-        void made?.then(
-          (client) => client.dispose(),
-          () => undefined,
-        ),
+      renew: release,
+      dispose: release,
     };
   }
   const host = { programFolder: options.programFolder, logger: options.logger };
@@ -84,7 +99,12 @@ function createClient(setting: ConnectionSetting, options: OpenConnectionOptions
       : startEmbeddedAggregator(await proxmoxConfig(setting, options.secrets), host);
   };
   const embedded = new EmbeddedClient(start, (server) => connectEmbedded(server, options.logger));
-  return { embedded, get: async () => embedded, dispose: () => embedded.dispose() };
+  return {
+    embedded,
+    get: async () => embedded,
+    renew: () => embedded.restart(),
+    dispose: () => embedded.dispose(),
+  };
 }
 
 async function connectEmbedded(server: EmbeddedAggregator, logger: Logger): Promise<HttpClient> {

@@ -271,6 +271,23 @@ describe('clusters tree', () => {
     assert.match(bench.tree.tooltip('connection:dr-site').markdown, /rejects this key/);
   });
 
+  it('offers what helps on the row of a cluster that refuses to be read, and keeps its rows', async () => {
+    const bench = await openTree({ prod: buildFleet('prod') });
+    const before = unfold(bench.tree).length;
+    const [cluster] = buildFleet('prod').clusters;
+    assert.ok(cluster);
+    const error = buildError({ code: 'unauthorized' });
+    bench.connections.prod?.change({
+      clusters: [{ ...cluster, freshness: { ...cluster.freshness, consecutiveFailures: 1, error } }],
+    });
+    await bench.clock.advance(300);
+    const row = bench.tree.row('cluster:prod.prod');
+    assert.match(row?.description ?? '', /^key refused · last quorate 3\/3/);
+    assert.match(row?.contextValue ?? '', /^cluster\+stale\+key\b/);
+    assert.equal(row?.edge, 'E');
+    assert.equal(unfold(bench.tree).length, before);
+  });
+
   it('does not flash a row for a reconnect under 10 s', async () => {
     const bench = await openTree({ prod: buildFleet('prod') });
     only(bench).setState({

@@ -167,6 +167,21 @@ describe('quorum in the status bar', () => {
       'warning',
     ],
     [
+      'a token that Proxmox refuses from now on, however fresh the data is',
+      () =>
+        summarize(
+          buildFleet('prod', {
+            freshness: {
+              ...buildFleet().clusters[0]?.freshness,
+              consecutiveFailures: 1,
+              error: buildError({ code: 'unauthorized' }),
+            },
+          }),
+        ),
+      '$(key) key refused · was quorate',
+      'warning',
+    ],
+    [
       'a lockout',
       () => summarize(null, { state: waiting({ code: 'lockedOut' }) }),
       '$(lock) server locked out 4:12',
