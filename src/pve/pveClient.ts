@@ -3,7 +3,7 @@ import type { Disposable } from '../base/lifecycle.ts';
 import { redactText } from '../base/redact.ts';
 import { plainText } from '../base/text.ts';
 import { htmlTitle, looksLikeHtml } from '../http/html.ts';
-import { HttpConnection, type RawReply } from '../http/httpConnection.ts';
+import { HttpConnection, type RawReply, type RawRequest } from '../http/httpConnection.ts';
 import { HttpFailure, type HttpFailureCode } from '../http/httpFailure.ts';
 import type { TlsTrust } from '../http/tlsConnect.ts';
 
@@ -29,6 +29,27 @@ export interface PveReader extends Disposable {
   get(path: string): Promise<unknown>;
 }
 
+/** Parameters of a write, in the order they are sent. */
+export type PveParams = Readonly<Record<string, string | number>>;
+
+/** Changes Proxmox; made for one endpoint. */
+export interface PveWriter extends PveReader {
+  /**
+   * The `data` of a POST or PUT. Rejects with {@link HttpFailure}; whether Proxmox may have done it all the same tells
+   * `mayHaveHappened`. A refused ticket is renewed once; nothing else is ever sent twice.
+   */
+  write(method: 'POST' | 'PUT', path: string, params: PveParams): Promise<unknown>;
+}
+
+/** Can destroy guests; handed to the two modules that may, and to nobody else. */
+export interface PveDestroyer {
+  /** The `data` of a DELETE, see {@link PveWriter.write}. */
+  destroy(path: string): Promise<unknown>;
+}
+
+/** Everything we do at one endpoint. */
+export interface PveEndpoint extends PveWriter, PveDestroyer {}
+
 const apiBase = '/api2/json';
 
 /** Tickets live two hours; a new one is fetched well before that. */
@@ -42,12 +63,18 @@ const refusalStandsMs = 10 * 60_000;
 
 const maxBodyBytes = 64 * 1_048_576;
 
+interface Ticket {
+  readonly value: string;
+  readonly csrfToken: string;
+  readonly untilMs: number;
+}
+
 /** Client for the API of one Proxmox node. */
-export class PveClient implements PveReader {
+export class PveClient implements PveEndpoint {
   readonly #http: HttpConnection;
   readonly #options: PveClientOptions;
-  #ticket: { readonly value: string; readonly untilMs: number } | null = null;
-  #login: Promise<string> | null = null;
+  #ticket: Ticket | null = null;
+  #login: Promise<Ticket> | null = null;
   #refusal: { readonly failure: HttpFailure; readonly untilMs: number } | null = null;
 
   constructor(options: PveClientOptions) {
@@ -64,43 +91,61 @@ export class PveClient implements PveReader {
     return this.#http.endpoint;
   }
 
-  async get(path: string): Promise<unknown> {
-    const ticket = this.#ticket;
-    try {
-      return await this.#getOnce(path);
-    } catch (error) {
-      if (!(error instanceof HttpFailure) || error.code !== 'unauthorized' || ticket === null) throw error;
-      // A ticket may end early (restart, clock); one fresh login is tried, never more, so nothing locks the account.
-      // Calls that failed together share the one login.
-      if (this.#ticket === ticket) this.#ticket = null;
-      return this.#getOnce(path);
-    }
+  get(path: string): Promise<unknown> {
+    return this.#call('GET', path);
+  }
+
+  write(method: 'POST' | 'PUT', path: string, params: PveParams): Promise<unknown> {
+    const texts = Object.entries(params).map(([name, value]): [string, string] => [name, String(value)]);
+    return this.#call(method, path, new URLSearchParams(texts).toString());
+  }
+
+  destroy(path: string): Promise<unknown> {
+    return this.#call('DELETE', path);
   }
 
   dispose(): void {
     this.#http.dispose();
   }
 
-  async #getOnce(path: string): Promise<unknown> {
-    const headers = await this.#authHeaders();
+  async #call(method: RawRequest['method'], path: string, body?: string): Promise<unknown> {
+    const ticket = this.#ticket;
+    try {
+      return await this.#callOnce(method, path, body);
+    } catch (error) {
+      if (!(error instanceof HttpFailure) || error.code !== 'unauthorized' || ticket === null) throw error;
+      // A ticket may end early (restart, clock); one fresh login is tried, never more, so nothing locks the account.
+      // Calls that failed together share the one login. A write that was refused this way was not done.
+      if (this.#ticket === ticket) this.#ticket = null;
+      return this.#callOnce(method, path, body);
+    }
+  }
+
+  async #callOnce(method: RawRequest['method'], path: string, body: string | undefined): Promise<unknown> {
+    const headers = await this.#authHeaders(method);
     const reply = await this.#http.request({
-      method: 'GET',
+      method,
       path: `${apiBase}${path}`,
-      headers,
+      headers:
+        body === undefined ? headers : { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
+      ...(body === undefined ? {} : { body }),
       deadlineMs: this.#options.deadlineMs,
     });
     return this.#data(reply);
   }
 
-  async #authHeaders(): Promise<Record<string, string>> {
+  async #authHeaders(method: RawRequest['method']): Promise<Record<string, string>> {
     const { credential } = this.#options;
     if (credential.kind === 'token') return { authorization: `PVEAPIToken=${credential.token}` };
-    return { cookie: `PVEAuthCookie=${encodeURIComponent(await this.#currentTicket(credential))}` };
+    const ticket = await this.#currentTicket(credential);
+    const cookie = { cookie: `PVEAuthCookie=${encodeURIComponent(ticket.value)}` };
+    // Proxmox asks writes that come with a ticket for this token as well.
+    return method === 'GET' ? cookie : { ...cookie, csrfpreventiontoken: ticket.csrfToken };
   }
 
-  #currentTicket(credential: Extract<PveCredential, { kind: 'password' }>): Promise<string> {
+  #currentTicket(credential: Extract<PveCredential, { kind: 'password' }>): Promise<Ticket> {
     if (this.#ticket !== null && this.#ticket.untilMs > this.#options.clock.now())
-      return Promise.resolve(this.#ticket.value);
+      return Promise.resolve(this.#ticket);
     const refusal = this.#standingRefusal();
     if (refusal !== null) return Promise.reject(refusal);
     this.#login ??= this.#logIn(credential).finally(() => {
@@ -109,7 +154,7 @@ export class PveClient implements PveReader {
     return this.#login;
   }
 
-  async #logIn(credential: Extract<PveCredential, { kind: 'password' }>): Promise<string> {
+  async #logIn(credential: Extract<PveCredential, { kind: 'password' }>): Promise<Ticket> {
     const reply = await this.#http.request({
       method: 'POST',
       path: `${apiBase}/access/ticket`,
@@ -121,9 +166,12 @@ export class PveClient implements PveReader {
       deadlineMs: this.#options.deadlineMs,
     });
     try {
-      const ticket = this.#ticketOf(this.#data(reply));
+      const ticket = {
+        ...this.#ticketOf(this.#data(reply)),
+        untilMs: this.#options.clock.now() + ticketLifeMs,
+      };
       this.#refusal = null;
-      this.#ticket = { value: ticket, untilMs: this.#options.clock.now() + ticketLifeMs };
+      this.#ticket = ticket;
       return ticket;
     } catch (error) {
       if (error instanceof HttpFailure && error.code === 'unauthorized')
@@ -132,7 +180,7 @@ export class PveClient implements PveReader {
     }
   }
 
-  #ticketOf(data: unknown): string {
+  #ticketOf(data: unknown): Omit<Ticket, 'untilMs'> {
     const fields: Readonly<Record<string, unknown>> =
       typeof data === 'object' && data !== null ? { ...data } : {};
     // With a second factor Proxmox gives half a ticket, which every call refuses.
@@ -144,7 +192,8 @@ export class PveClient implements PveReader {
       );
     if (typeof fields.ticket !== 'string' || fields.ticket === '')
       throw new HttpFailure('unexpectedShape', this.endpoint, 'the login gave no ticket');
-    return fields.ticket;
+    const csrfToken = typeof fields.CSRFPreventionToken === 'string' ? fields.CSRFPreventionToken : '';
+    return { value: fields.ticket, csrfToken };
   }
 
   /** The refusal of our password while it stands, with the time that is left. */

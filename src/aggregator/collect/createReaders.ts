@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { ClusterEndpoint } from '../../contract/model/cluster.ts';
 import { HttpFailure } from '../../http/httpFailure.ts';
 import { normalizeFingerprint, type TlsTrust } from '../../http/tlsConnect.ts';
-import { PveClient, type PveReader } from '../../pve/pveClient.ts';
+import { PveClient, type PveEndpoint, type PveParams } from '../../pve/pveClient.ts';
 import type { ResolvedConfig, ResolvedEndpoint } from '../config.ts';
 import { PveClusterReader } from './clusterReader.ts';
 import { EndpointSet } from './endpointSet.ts';
@@ -27,7 +27,7 @@ export function createReaders(
         port,
         url: origin,
         tls,
-        reader: new LateReader(`${url.hostname}:${port}`, () => {
+        reader: new LateEndpoint(`${url.hostname}:${port}`, () => {
           const { credential } = endpoint;
           const { callDeadlineMs: deadlineMs } = config;
           return new PveClient({ origin, trust: trust(readCaFile), credential, clock, deadlineMs });
@@ -47,21 +47,33 @@ export function createReaders(
  * Opens the client with the first call. What it needs from the disk may be missing, which is the failure of this endpoint
  * alone and is tried again with the next call.
  */
-class LateReader implements PveReader {
+class LateEndpoint implements PveEndpoint {
   readonly endpoint: string;
-  readonly #open: () => PveReader;
-  #reader: PveReader | null = null;
+  readonly #open: () => PveEndpoint;
+  #client: PveEndpoint | null = null;
   #disposed = false;
 
-  constructor(endpoint: string, open: () => PveReader) {
+  constructor(endpoint: string, open: () => PveEndpoint) {
     this.endpoint = endpoint;
     this.#open = open;
   }
 
   get(path: string): Promise<unknown> {
+    return this.#use((client) => client.get(path));
+  }
+
+  write(method: 'POST' | 'PUT', path: string, params: PveParams): Promise<unknown> {
+    return this.#use((client) => client.write(method, path, params));
+  }
+
+  destroy(path: string): Promise<unknown> {
+    return this.#use((client) => client.destroy(path));
+  }
+
+  #use(call: (client: PveEndpoint) => Promise<unknown>): Promise<unknown> {
     if (this.#disposed) return Promise.reject(new HttpFailure('cancelled', this.endpoint, 'closed'));
     try {
-      this.#reader ??= this.#open();
+      this.#client ??= this.#open();
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
       return Promise.reject(
@@ -72,12 +84,12 @@ class LateReader implements PveReader {
         ),
       );
     }
-    return this.#reader.get(path);
+    return call(this.#client);
   }
 
   dispose(): void {
     this.#disposed = true;
-    this.#reader?.dispose();
+    this.#client?.dispose();
   }
 }
 

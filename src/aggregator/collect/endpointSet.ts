@@ -4,7 +4,8 @@ import type { ClusterEndpoint, QuorumView } from '../../contract/model/cluster.t
 import type { FleetError } from '../../contract/model/fleetError.ts';
 import { HttpFailure } from '../../http/httpFailure.ts';
 import { pveClusterStatusRow } from '../../pve/clusterStatus.ts';
-import type { PveReader } from '../../pve/pveClient.ts';
+import { mayHaveHappened } from '../../pve/mayHaveHappened.ts';
+import type { PveDestroyer, PveEndpoint, PveParams } from '../../pve/pveClient.ts';
 import { parsePveRows } from '../../pve/values.ts';
 import { toFleetError } from './toFleetError.ts';
 
@@ -13,7 +14,7 @@ export interface EndpointSlot {
   readonly endpointId: number;
   readonly url: string;
   readonly tls: ClusterEndpoint['tls'];
-  readonly reader: PveReader;
+  readonly reader: PveEndpoint;
 }
 
 interface SlotState {
@@ -37,7 +38,7 @@ const longestPauseMs = 60_000;
  * The addresses of one cluster. Calls go to one of them as long as it answers; another takes over when it does not, and
  * stays. A node that answers without quorum gives way to one that has it.
  */
-export class EndpointSet implements Disposable {
+export class EndpointSet implements Disposable, PveDestroyer {
   readonly #slots: readonly [SlotState, ...SlotState[]];
   readonly #clock: Clock;
   #preferred: SlotState;
@@ -74,6 +75,30 @@ export class EndpointSet implements Disposable {
       const other = await this.#successorOf(asked);
       if (other === null) throw error;
       return this.#ask(other, path);
+    }
+  }
+
+  /**
+   * A write at the endpoint that reads go to. Another endpoint takes over only when it is sure that nothing was done.
+   */
+  write(method: 'POST' | 'PUT', path: string, params: PveParams): Promise<unknown> {
+    return this.#change((endpoint) => endpoint.write(method, path, params));
+  }
+
+  destroy(path: string): Promise<unknown> {
+    return this.#change((endpoint) => endpoint.destroy(path));
+  }
+
+  async #change(send: (endpoint: PveEndpoint) => Promise<unknown>): Promise<unknown> {
+    const asked = this.#preferred;
+    try {
+      return await this.#note(asked, send(asked.slot.reader));
+    } catch (error) {
+      if (this.#slots.length === 1 || !mayFailOver(error)) throw error;
+      if (!(error instanceof HttpFailure) || mayHaveHappened(error)) throw error;
+      const other = await this.#successorOf(asked);
+      if (other === null) throw error;
+      return this.#note(other, send(other.slot.reader));
     }
   }
 
@@ -184,9 +209,14 @@ export class EndpointSet implements Disposable {
     }
   }
 
-  async #ask(state: SlotState, path: string): Promise<unknown> {
+  #ask(state: SlotState, path: string): Promise<unknown> {
+    return this.#note(state, state.slot.reader.get(path));
+  }
+
+  /** Passes an answer on and remembers how the endpoint did. */
+  async #note(state: SlotState, answer: Promise<unknown>): Promise<unknown> {
     try {
-      const data = await state.slot.reader.get(path);
+      const data = await answer;
       this.#noteAnswer(state);
       return data;
     } catch (error) {

@@ -1,6 +1,7 @@
 /** Body forms of the wire contract: `{detail}` for access and validation, an envelope for what went wrong inside. */
 export type ErrorBody =
   | { readonly detail: unknown }
+  | { readonly reason: string; readonly detail: string; readonly [extra: string]: unknown }
   | { readonly message: string; readonly detail: unknown; readonly python_exception: null };
 
 /** An answer other than 200 that a handler or hook decided on. Its texts are written for the client to read. */
@@ -19,6 +20,16 @@ export class ReplyError extends Error {
   /** `{detail}`: authentication, rate limit, unknown route, validation. */
   static detail(status: number, detail: unknown, headers: Readonly<Record<string, string>> = {}): ReplyError {
     return new ReplyError(status, { detail }, headers);
+  }
+
+  /** `{reason, detail, …}`: a change that is refused (contract, the write gate and its bodies). */
+  static refusal(
+    status: number,
+    reason: string,
+    detail: string,
+    extra: Readonly<Record<string, unknown>> = {},
+  ): ReplyError {
+    return new ReplyError(status, { ...extra, reason, detail }, {});
   }
 
   /** `{message, detail, python_exception}`: the application's own errors. The last is always `null` here. */

@@ -1,0 +1,406 @@
+import type { Clock } from '../../../base/clock.ts';
+import type { Logger } from '../../../base/logger.ts';
+import type { DeletionComparison, DeletionTarget } from '../../../contract/intent/deletionRequest.ts';
+import { HttpFailure } from '../../../http/httpFailure.ts';
+import { type IntentActor, permissionFor } from '../intentActor.ts';
+import type { IntentCluster } from '../intentCluster.ts';
+import type { IntentJournal, JournalEntry } from '../intentJournal.ts';
+import type { DeletionPatch, DeletionRecord, DeletionStore } from '../intentRecords.ts';
+import { IntentRefusal } from '../intentRefusal.ts';
+import { type ReadIntentSettings, requireWrites } from '../intentSettings.ts';
+import { mayApprove, mayReject } from './allowances.ts';
+import { type LiveGuest, materialOf, readLiveGuest, snapshotChanges } from './guestSnapshot.ts';
+import { setPendingTag } from './pendingTag.ts';
+
+export interface DeletionServiceOptions {
+  readonly store: DeletionStore;
+  readonly journal: IntentJournal;
+  readonly settings: ReadIntentSettings;
+  readonly clusterOf: (key: string) => IntentCluster | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface DeletionWish {
+  readonly vmid: number;
+  readonly node: string;
+  readonly kind: 'qemu' | 'lxc';
+  readonly reason: string | null;
+  readonly runUuid: string | null;
+}
+
+const dayMs = 24 * 3600_000;
+
+/**
+ * Deletion requests up to the decision: asked for by one, decided by another (safety model, invariants 3 and 4). Nothing
+ * here can destroy; that is the executor's.
+ */
+export class DeletionService {
+  readonly #options: DeletionServiceOptions;
+
+  constructor(options: DeletionServiceOptions) {
+    this.#options = options;
+  }
+
+  /** Files a request with a snapshot of the guest, and marks the guest in Proxmox as far as that works. */
+  async request(cluster: IntentCluster, actor: IntentActor, wish: DeletionWish): Promise<DeletionRecord> {
+    const { store, clock, journal } = this.#options;
+    const settings = await this.#options.settings();
+    requireWrites(settings, cluster);
+    requirePermission(actor, permissionFor('delete', wish.kind));
+    const live = await this.liveGuest(cluster, wish);
+    if (live === null)
+      throw new IntentRefusal(
+        409,
+        'guest_missing',
+        `${cluster.key} has no guest ${wish.vmid}. Nothing was asked for.`,
+      );
+    if (live.snapshot.kind !== wish.kind || live.node !== wish.node)
+      throw new IntentRefusal(
+        409,
+        'target_mismatch',
+        `Guest ${wish.vmid} of ${cluster.key} is ${live.snapshot.kind} on ${live.node}, not ${wish.kind} on ${wish.node}. Nothing was asked for.`,
+      );
+    const entry = await journal.begin({
+      actor: actor.actor,
+      keyId: actor.keyId,
+      action: 'deletion_request_create',
+      cluster: cluster.key,
+      target: `${wish.kind}/${wish.vmid}`,
+      runUuid: wish.runUuid,
+      details: { node: wish.node, name: live.snapshot.name, reason: wish.reason },
+    });
+    const nowMs = clock.now();
+    const created = await store.create(
+      {
+        endpointId: cluster.endpointIds[0] ?? null,
+        cluster: cluster.key,
+        vmid: wish.vmid,
+        node: wish.node,
+        kind: wish.kind,
+        name: live.snapshot.name,
+        state: 'pending',
+        createdMs: nowMs,
+        updatedMs: nowMs,
+        expiresMs: nowMs + settings.deletionTtlDays * dayMs,
+        requestedBy: actor.actor,
+        reason: wish.reason,
+        runUuid: wish.runUuid,
+        authorizer: null,
+        approvedMs: null,
+        rejectReason: null,
+        executedBy: null,
+        executedMs: null,
+        executorRunUuid: null,
+        destroySentMs: null,
+        upid: null,
+        error: null,
+        tagged: null,
+        snapshot: live.snapshot,
+        approvedMaterial: null,
+        auditEntry: null,
+        owner: null,
+        leaseUntilMs: null,
+      },
+      { atMs: nowMs, actor: actor.actor, fromState: null, toState: 'pending', note: wish.reason },
+    );
+    if (created === null) {
+      await entry.complete('blocked', { reason: 'already_requested' });
+      const open = await store.findOpen(cluster.key, wish.vmid);
+      throw new IntentRefusal(
+        409,
+        'already_requested',
+        `Deletion request ${open?.id ?? ''} already asks for guest ${wish.vmid} of ${cluster.key}.`,
+        { deletion_request_id: open?.id ?? null },
+      );
+    }
+    await entry.complete('succeeded', { deletion_request_id: created.id });
+    return this.mark(created, cluster, true);
+  }
+
+  /** The second person agrees. Nothing is destroyed by it. */
+  async approve(id: number, actor: IntentActor, target: DeletionTarget): Promise<DeletionRecord> {
+    const { store, clock, journal } = this.#options;
+    const record = await this.find(id);
+    const cluster = this.clusterOf(record);
+    const settings = await this.#options.settings();
+    requireWrites(settings, cluster);
+    const begin = (): Promise<JournalEntry> =>
+      journal.begin(this.journalAction(record, actor, 'deletion_request_approve'));
+    const permission = mayApprove({ ...record, state: 'pending' }, actor, settings);
+    if (!permission.allowed) {
+      await (await begin()).complete('blocked', { reason: permission.code });
+      throw new IntentRefusal(403, permission.code ?? 'forbidden', permission.message ?? 'Not allowed.');
+    }
+    requireTarget(record, target);
+    const state = mayApprove(record, actor, settings);
+    if (!state.allowed)
+      throw new IntentRefusal(409, state.code ?? 'wrong_state', state.message ?? 'Wrong state.');
+    // The same decision again is no second one.
+    if (record.state === 'approved') return record;
+    if (clock.now() >= record.expiresMs) {
+      await this.expire(record);
+      throw new IntentRefusal(409, 'expired', `Request ${id} was not decided in time and is rejected (TTL).`);
+    }
+    const live = await this.requireSameGuest(record, cluster);
+    const entry = await begin();
+    const nowMs = clock.now();
+    const approved = await store.change(
+      record,
+      {
+        state: 'approved',
+        authorizer: actor.actor,
+        approvedMs: nowMs,
+        updatedMs: nowMs,
+        approvedMaterial: materialOf(live.snapshot),
+      },
+      { atMs: nowMs, actor: actor.actor, fromState: 'pending', toState: 'approved', note: null },
+    );
+    await entry.complete(approved === null ? 'blocked' : 'succeeded');
+    return approved ?? this.raced(id);
+  }
+
+  /** Refuses a request, or takes one's own back. Needs no write switch: it keeps the guest. */
+  async reject(id: number, actor: IntentActor, reason: string): Promise<DeletionRecord> {
+    const { store, clock, journal } = this.#options;
+    const record = await this.find(id);
+    const permission = mayReject({ ...record, state: 'pending' }, actor);
+    if (!permission.allowed)
+      throw new IntentRefusal(403, permission.code ?? 'forbidden', permission.message ?? 'Not allowed.');
+    const state = mayReject(record, actor);
+    if (!state.allowed)
+      throw new IntentRefusal(409, state.code ?? 'wrong_state', state.message ?? 'Wrong state.');
+    if (record.state === 'rejected') return record;
+    const entry = await journal.begin(
+      this.journalAction(record, actor, 'deletion_request_reject', { reason }),
+    );
+    const nowMs = clock.now();
+    const rejected = await store.change(
+      record,
+      { state: 'rejected', rejectReason: reason, updatedMs: nowMs },
+      { atMs: nowMs, actor: actor.actor, fromState: record.state, toState: 'rejected', note: reason },
+    );
+    await entry.complete(rejected === null ? 'blocked' : 'succeeded');
+    return rejected === null ? this.raced(id) : this.unmark(rejected);
+  }
+
+  /** Rejects what nobody decided in time, with the reason `TTL`. */
+  async expire(record: DeletionRecord): Promise<void> {
+    const { store, clock, journal } = this.#options;
+    const entry = await journal.begin({
+      actor: 'proxbox',
+      keyId: null,
+      action: 'deletion_request_reject',
+      cluster: record.cluster,
+      target: `${record.kind}/${record.vmid}`,
+      details: { deletion_request_id: record.id, reason: 'TTL' },
+    });
+    const nowMs = clock.now();
+    const rejected = await store.change(
+      record,
+      { state: 'rejected', rejectReason: 'TTL', updatedMs: nowMs },
+      { atMs: nowMs, actor: null, fromState: 'pending', toState: 'rejected', note: 'TTL' },
+    );
+    await entry.complete(rejected === null ? 'skipped' : 'succeeded');
+    if (rejected !== null) await this.unmark(rejected);
+  }
+
+  /** How the guest differs from when it was asked for. */
+  async compare(id: number): Promise<DeletionComparison> {
+    const record = await this.find(id);
+    const cluster = this.clusterOf(record);
+    const none = { changes: [], status: null, node: null, ha: [] };
+    let live: LiveGuest | null;
+    try {
+      live = await this.liveGuest(cluster, record);
+    } catch (error) {
+      if (!(error instanceof IntentRefusal)) throw error;
+      return { live: 'unknown', message: error.detail, ...none };
+    }
+    if (live === null)
+      return { live: 'gone', message: `${record.cluster} has no guest ${record.vmid} any more.`, ...none };
+    const changes = snapshotChanges(record.snapshot, live.snapshot);
+    const seen = { changes, status: live.status, node: live.node, ha: live.snapshot.ha };
+    if (isReplaced(record, live))
+      return {
+        live: 'replaced',
+        message: `VMID ${record.vmid} belongs to another guest now. Reject this request.`,
+        ...seen,
+      };
+    return changes.length === 0
+      ? { live: 'same', message: null, ...seen }
+      : {
+          live: 'changed',
+          message: `Differs from the request: ${changes.map(({ key }) => key).join(', ')}. Compare before you decide.`,
+          ...seen,
+        };
+  }
+
+  /** The live guest of a request, or a refusal with 409 when it is not the one that was asked for. */
+  async requireSameGuest(record: DeletionRecord, cluster: IntentCluster): Promise<LiveGuest> {
+    const live = await this.liveGuest(cluster, record);
+    const nothing = 'Nothing was destroyed.';
+    if (live === null)
+      throw new IntentRefusal(
+        409,
+        'guest_gone',
+        `${cluster.key} has no guest ${record.vmid} any more. ${nothing} Reject this request.`,
+      );
+    if (isReplaced(record, live))
+      throw new IntentRefusal(
+        409,
+        'guest_replaced',
+        `VMID ${record.vmid} of ${cluster.key} belongs to another guest now. ${nothing} Reject this request.`,
+      );
+    if (live.node !== record.node) {
+      const nowMs = this.#options.clock.now();
+      await this.#options.store.change(
+        record,
+        { node: live.node, updatedMs: nowMs },
+        {
+          atMs: nowMs,
+          actor: null,
+          fromState: record.state,
+          toState: record.state,
+          note: `the guest moved from ${record.node} to ${live.node}`,
+        },
+      );
+      throw new IntentRefusal(
+        409,
+        'guest_moved',
+        `Guest ${record.vmid} of ${cluster.key} moved from ${record.node} to ${live.node}. ${nothing} Look at the request again.`,
+        { node: live.node },
+      );
+    }
+    return live;
+  }
+
+  /** Reads a guest now; `null` when it is gone. A cluster that does not answer is a 502 that says so. */
+  async liveGuest(
+    cluster: IntentCluster,
+    { kind, vmid }: Pick<DeletionRecord, 'kind' | 'vmid'>,
+  ): Promise<LiveGuest | null> {
+    try {
+      const live = await readLiveGuest(cluster.api, kind, vmid, this.#options.clock.now());
+      return 'gone' in live ? null : live;
+    } catch (error) {
+      if (!(error instanceof HttpFailure)) throw error;
+      throw new IntentRefusal(
+        502,
+        'cluster_unreachable',
+        `Guest ${vmid} of ${cluster.key} cannot be read: ${error.message}. Nothing was changed. Try again when it answers.`,
+      );
+    }
+  }
+
+  async find(id: number): Promise<DeletionRecord> {
+    const record = await this.#options.store.find(id);
+    if (record === null)
+      throw new IntentRefusal(404, 'deletion_request_unknown', `There is no deletion request ${id}.`);
+    return record;
+  }
+
+  clusterOf(record: DeletionRecord): IntentCluster {
+    const cluster = this.#options.clusterOf(record.cluster);
+    if (cluster === null)
+      throw new IntentRefusal(
+        403,
+        'endpoint_not_found',
+        `This server no longer has the cluster ${record.cluster}.`,
+      );
+    return cluster;
+  }
+
+  /** What to say when somebody else changed the request in the same moment. */
+  async raced(id: number): Promise<never> {
+    const now = await this.find(id);
+    throw new IntentRefusal(
+      409,
+      'wrong_state',
+      `Request ${id} was changed in the same moment and is ${now.state} now.`,
+    );
+  }
+
+  /** Puts the pending mark on the guest; a request stands without it, and says so. */
+  async mark(record: DeletionRecord, cluster: IntentCluster, isOn: boolean): Promise<DeletionRecord> {
+    const { store, clock, logger } = this.#options;
+    let patch: DeletionPatch;
+    try {
+      await setPendingTag(cluster.api, record.node, record.kind, record.vmid, isOn);
+      patch = { tagged: isOn };
+    } catch (error) {
+      logger.warn('the mark of a deletion request could not be set', {
+        cluster: record.cluster,
+        vmid: record.vmid,
+        isOn,
+        cause: error instanceof Error ? error.message : String(error),
+      });
+      patch = { tagged: isOn ? false : null };
+    }
+    return (await store.change(record, { ...patch, updatedMs: clock.now() }, null)) ?? record;
+  }
+
+  journalAction(
+    record: DeletionRecord,
+    actor: IntentActor,
+    action: string,
+    details: Readonly<Record<string, unknown>> = {},
+  ): Parameters<IntentJournal['begin']>[0] {
+    return {
+      actor: actor.actor,
+      keyId: actor.keyId,
+      action,
+      cluster: record.cluster,
+      target: `${record.kind}/${record.vmid}`,
+      details: {
+        deletion_request_id: record.id,
+        node: record.node,
+        requested_by: record.requestedBy,
+        ...details,
+      },
+    };
+  }
+
+  /** Takes the mark off again where writing is on; the guest itself may be gone or moved. */
+  async unmark(record: DeletionRecord): Promise<DeletionRecord> {
+    const cluster = this.#options.clusterOf(record.cluster);
+    if (cluster === null || record.tagged === false) return record;
+    const settings = await this.#options.settings();
+    try {
+      requireWrites(settings, cluster);
+      const live = await this.liveGuest(cluster, record);
+      if (live === null || isReplaced(record, live)) return record;
+      return await this.mark({ ...record, node: live.node }, cluster, false);
+    } catch (error) {
+      if (!(error instanceof IntentRefusal)) throw error;
+      return record;
+    }
+  }
+}
+
+/** Whether the VMID belongs to another guest now. */
+export function isReplaced(record: DeletionRecord, live: LiveGuest): boolean {
+  if (live.snapshot.kind !== record.kind) return true;
+  const { identity } = record.snapshot;
+  return identity !== null && live.snapshot.identity !== null && identity !== live.snapshot.identity;
+}
+
+/** 403 when a permission is missing. */
+export function requirePermission(actor: IntentActor, permission: string): void {
+  if (!actor.has(permission))
+    throw new IntentRefusal(
+      403,
+      'permission_missing',
+      `Your key lacks the permission ${permission}. An administrator can give it.`,
+    );
+}
+
+/** 409 when what the caller repeats is not what the request is about. */
+export function requireTarget(record: DeletionRecord, target: DeletionTarget): void {
+  if (target.vmid === record.vmid && target.node === record.node && target.kind === record.kind) return;
+  throw new IntentRefusal(
+    409,
+    'target_mismatch',
+    `Request ${record.id} is about ${record.kind} ${record.vmid} on ${record.node}, not ${target.kind} ${target.vmid} on ${target.node}. Nothing was changed.`,
+  );
+}

@@ -1,0 +1,215 @@
+import type { FastifyRequest } from 'fastify';
+import type { DeletionRequest } from '../../contract/intent/deletionRequest.ts';
+import { deletionStates } from '../../contract/intent/deletionRequest.ts';
+import { intentRoutes } from '../../contract/intent/intentRoutes.ts';
+import { toWireRun } from '../intent/apply/runView.ts';
+import { requirePermission } from '../intent/deletion/deletionService.ts';
+import { toWireDeletion } from '../intent/deletion/deletionView.ts';
+import type { IntentActor } from '../intent/intentActor.ts';
+import type { DeletionRecord } from '../intent/intentRecords.ts';
+import { IntentRefusal } from '../intent/intentRefusal.ts';
+import type { IntentService } from '../intent/intentService.ts';
+import { ReplyError } from './replyError.ts';
+import type { RouteRegistrar } from './routeRegistrar.ts';
+import type { RunEventStreams } from './stream/runEventStreams.ts';
+
+export interface IntentRoutesOptions {
+  readonly intent: IntentService;
+  readonly streams: RunEventStreams;
+  /** Who a request comes from, as its key tells. */
+  readonly actorOf: (request: FastifyRequest) => IntentActor;
+}
+
+const defaultLimit = 50;
+
+/** Plan, apply, runs and deletion requests. Every route needs `view`; what changes something asks for more itself. */
+export function registerIntentRoutes(registrar: RouteRegistrar, options: IntentRoutesOptions): void {
+  const { intent, streams } = options;
+  const actorOf = (request: FastifyRequest): IntentActor => {
+    const actor = options.actorOf(request);
+    requirePermission(actor, 'view');
+    return actor;
+  };
+  const refusing =
+    <Input, Answer>(answer: (input: Input, request: FastifyRequest) => Promise<Answer>) =>
+    async (input: Input, request: FastifyRequest): Promise<Answer> => {
+      try {
+        return await answer(input, request);
+      } catch (error) {
+        throw error instanceof IntentRefusal ? toReplyError(error) : error;
+      }
+    };
+  const wire = async (record: DeletionRecord, actor: IntentActor): Promise<DeletionRequest> =>
+    toWireDeletion(record, await intent.store.deletions.history(record.id), {
+      actor,
+      settings: await intent.settings(),
+      cluster: intent.clusterOf(record.cluster),
+    });
+
+  registrar.route(
+    intentRoutes.plan,
+    refusing(async ({ body }, request) =>
+      intent.plan(intent.chooseCluster(body), actorOf(request), body.diffs),
+    ),
+  );
+
+  registrar.route(intentRoutes.apply, async (input, request, reply) => {
+    const { body, query } = input;
+    return refusing(async () => {
+      const started = await intent.apply.start(intent.chooseCluster(query), actorOf(request), {
+        runUuid: body.run_uuid,
+        diffs: body.diffs,
+        planHash: body.plan_hash ?? null,
+      });
+      if (query.wait === 'false') {
+        if (started.run.state === 'running') reply.code(202);
+        return toWireRun(started);
+      }
+      await intent.apply.settled(body.run_uuid);
+      return toWireRun((await intent.store.runs.find(body.run_uuid)) ?? started);
+    })(input, request);
+  });
+
+  registrar.route(
+    intentRoutes.runs,
+    refusing(async ({ query }, request) => {
+      actorOf(request);
+      const limit = query.limit ?? defaultLimit;
+      const runs = await intent.store.runs.list({
+        limit,
+        ...(query.cluster === undefined ? {} : { cluster: query.cluster }),
+        ...(query.before === undefined ? {} : { beforeMs: query.before }),
+      });
+      const last = runs.at(-1);
+      return {
+        runs: runs.map(toWireRun),
+        next_before: runs.length < limit || last === undefined ? null : last.run.createdMs,
+      };
+    }),
+  );
+
+  const findRun = async (uuid: string) => {
+    const found = await intent.store.runs.find(uuid);
+    if (found === null) throw new IntentRefusal(404, 'run_unknown', `There is no run ${uuid}.`);
+    return found;
+  };
+
+  registrar.route(
+    intentRoutes.run,
+    refusing(async ({ params }, request) => {
+      actorOf(request);
+      return toWireRun(await findRun(params.run_uuid));
+    }),
+  );
+
+  registrar.route(intentRoutes.runEvents, async (input, request, reply) => {
+    const { params } = input;
+    await refusing(async () => {
+      actorOf(request);
+      await findRun(params.run_uuid);
+    })(input, request);
+    if (streams.isFull)
+      throw ReplyError.application(503, 'Too many open streams', 'Close one or read the run instead.');
+    const lastEventId = Number(request.headers['last-event-id'] ?? 0);
+    reply.hijack();
+    streams.open(
+      reply.raw,
+      request.keyId,
+      params.run_uuid,
+      Number.isSafeInteger(lastEventId) && lastEventId > 0 ? lastEventId : 0,
+    );
+  });
+
+  registrar.route(
+    intentRoutes.cancelRun,
+    refusing(async ({ params }, request) => {
+      const actor = actorOf(request);
+      const { run } = await findRun(params.run_uuid);
+      if (run.actor !== actor.actor) requirePermission(actor, 'admin');
+      return toWireRun(await intent.apply.cancel(params.run_uuid));
+    }),
+  );
+
+  registrar.route(
+    intentRoutes.deletionRequests,
+    refusing(async ({ query }, request) => {
+      const actor = actorOf(request);
+      const limit = query.limit ?? defaultLimit;
+      const states = query.state
+        ?.split(',')
+        .flatMap((text) => deletionStates.filter((state) => state === text.trim()));
+      const records = await intent.store.deletions.list({
+        limit,
+        ...(states === undefined ? {} : { states }),
+        ...(query.cluster === undefined ? {} : { cluster: query.cluster }),
+        ...(query.vmid === undefined ? {} : { vmid: query.vmid }),
+        ...(query.before === undefined ? {} : { beforeId: query.before }),
+      });
+      return {
+        requests: await Promise.all(records.map((record) => wire(record, actor))),
+        next_before: records.length < limit ? null : (records.at(-1)?.id ?? null),
+      };
+    }),
+  );
+
+  registrar.route(
+    intentRoutes.createDeletionRequest,
+    refusing(async ({ body }, request) => {
+      const actor = actorOf(request);
+      const record = await intent.deletions.request(intent.chooseCluster(body), actor, {
+        vmid: body.vmid,
+        node: body.node,
+        kind: body.kind,
+        reason: body.reason ?? null,
+        runUuid: null,
+      });
+      return wire(record, actor);
+    }),
+  );
+
+  registrar.route(
+    intentRoutes.deletionRequest,
+    refusing(async ({ params }, request) => {
+      const actor = actorOf(request);
+      return wire(await intent.deletions.find(params.id), actor);
+    }),
+  );
+
+  registrar.route(
+    intentRoutes.compareDeletion,
+    refusing(async ({ params }, request) => {
+      actorOf(request);
+      return intent.deletions.compare(params.id);
+    }),
+  );
+
+  registrar.route(
+    intentRoutes.approveDeletion,
+    refusing(async ({ params, body }, request) => {
+      const actor = actorOf(request);
+      return wire(await intent.deletions.approve(params.id, actor, body), actor);
+    }),
+  );
+
+  registrar.route(
+    intentRoutes.rejectDeletion,
+    refusing(async ({ params, body }, request) => {
+      const actor = actorOf(request);
+      return wire(await intent.deletions.reject(params.id, actor, body.reason), actor);
+    }),
+  );
+
+  registrar.route(
+    intentRoutes.executeDeletion,
+    refusing(async ({ params, body }, request) => {
+      const actor = actorOf(request);
+      const record = await intent.executor.execute(params.id, actor, body);
+      return { upid: record.upid, run_uuid: record.executorRunUuid ?? '' };
+    }),
+  );
+}
+
+/** The contract's body of a refused write: `{reason, detail}` with what else is known beside it. */
+export function toReplyError(refusal: IntentRefusal): ReplyError {
+  return ReplyError.refusal(refusal.status, refusal.reason, refusal.detail, refusal.extra);
+}
