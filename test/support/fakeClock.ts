@@ -33,6 +33,8 @@ export class FakeClock implements Clock {
 
   /** Moves time forward, firing due timers and letting promise callbacks run after each of them. */
   async advance(byMs: number): Promise<void> {
+    // What is under way may be about to set a timer.
+    await settle();
     const target = this.#nowMs + byMs;
     for (;;) {
       const next = [...this.#timers]
@@ -49,7 +51,9 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets promise callbacks that are already due run. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+/** Lets promise callbacks that are due run, and those that they make due, to the last. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }

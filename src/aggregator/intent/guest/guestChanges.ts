@@ -106,10 +106,14 @@ function tagSet(text: string): string {
     .join(';');
 }
 
+/** Names of snippet files, unlike user data itself, hold no secret. */
+const snippets = /^(\w+=)?[\w.-]+:snippets\/[^\s,]+(,\w+=[\w.-]+:snippets\/[^\s,]+)*$/;
+
 /** A value for people to read; nothing secret is in it. */
 export function readable(key: string, value: string | null): string | null {
   if (value === null || value === '') return null;
   if (key === 'cipassword' || key === 'password') return 'set (hidden)';
+  if (key === 'cicustom' && !snippets.test(value)) return 'user data (hidden)';
   return redactText(key === 'sshkeys' ? decodeKeys(value) : value);
 }
 

@@ -59,18 +59,27 @@ function withModel(card: PropertyString): PropertyString {
  * text itself when nothing differs.
  */
 export function mergeNic(live: string, wanted: string): string {
-  return merge(live, withModel(parsePropertyString(live)), withModel(parsePropertyString(wanted)));
+  const now = withModel(parsePropertyString(live));
+  const wish = withModel(parsePropertyString(wanted));
+  if (!differs(now, wish)) return live;
+  const { model, macaddr, ...others } = Object.fromEntries([...now.pairs, ...wish.pairs]);
+  // Proxmox itself writes the model of a virtual machine's card as the name of its MAC address, in the first place.
+  const first = model === undefined ? {} : macaddr === undefined ? { model } : { [model]: macaddr };
+  const last = model === undefined && macaddr !== undefined ? { macaddr } : {};
+  return formatPropertyString({
+    head: now.head,
+    pairs: new Map(Object.entries({ ...first, ...others, ...last })),
+  });
 }
 
 /** Options of a disk laid over the live ones; the volume stays. */
 export function mergeDisk(live: string, wanted: string): string {
   const wish = parsePropertyString(wanted);
   const now = parsePropertyString(live);
-  return merge(live, now, { head: now.head, pairs: wish.pairs });
+  if (!differs(now, wish)) return live;
+  return formatPropertyString({ head: now.head, pairs: new Map([...now.pairs, ...wish.pairs]) });
 }
 
-function merge(live: string, now: PropertyString, wish: PropertyString): string {
-  const differs = [...wish.pairs].some(([key, value]) => now.pairs.get(key) !== value);
-  if (!differs) return live;
-  return formatPropertyString({ head: now.head, pairs: new Map([...now.pairs, ...wish.pairs]) });
+function differs(now: PropertyString, wish: PropertyString): boolean {
+  return [...wish.pairs].some(([key, value]) => now.pairs.get(key) !== value);
 }
