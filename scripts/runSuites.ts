@@ -34,6 +34,7 @@ const minuteMs = 60_000;
 
 const suites: Readonly<Record<string, Suite>> = {
   unit: { run: { files: 'test/unit' }, deadlineMs: 8 * minuteMs },
+  store: { run: { files: 'test/store', timeoutMs: 60_000 }, deadlineMs: 8 * minuteMs },
   simulator: { run: { files: 'test/simulator' }, deadlineMs: 8 * minuteMs },
   contract: { run: { files: 'test/contract' }, deadlineMs: 8 * minuteMs },
   webview: { run: { files: 'test/webview', timeoutMs: 60_000 }, deadlineMs: 8 * minuteMs },

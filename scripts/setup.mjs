@@ -33,13 +33,14 @@ import {
   secondsSince,
   withLock,
 } from './lib/base.mjs';
+import { findPostgres, postgresDir, postgresPlatformPackage, postgresVersion } from './lib/postgres.mjs';
 
 const usage = `Usage: node scripts/setup.mjs [needs…]
-Sets up what is missing. Needs: dependencies, editor-host, editor-host-oldest, browser.
+Sets up what is missing. Needs: dependencies, editor-host, editor-host-oldest, browser, postgres.
 Without any: everything but the oldest editor host.`;
 
-const usualNeeds = ['dependencies', 'editor-host', 'browser'];
-const allNeeds = ['dependencies', 'editor-host', 'editor-host-oldest', 'browser'];
+const usualNeeds = ['dependencies', 'editor-host', 'browser', 'postgres'];
+const allNeeds = ['dependencies', 'editor-host', 'editor-host-oldest', 'browser', 'postgres'];
 
 function readJson(file) {
   try {
@@ -348,11 +349,33 @@ async function setUpEditorHost(host) {
   renameSync(partDir, host.dir);
 }
 
+/** PostgreSQL's programs, for tests that start a server of their own; no service is installed. */
+async function setUpPostgres() {
+  if (findPostgres()) {
+    return;
+  }
+  mkdirSync(postgresDir, { recursive: true });
+  writeFileSync(path.join(postgresDir, 'package.json'), '{"name":"postgres","private":true}\n');
+  await runStep(
+    'PostgreSQL programs',
+    'npm',
+    ['install', '--no-save', '--no-audit', '--no-fund', `${postgresPlatformPackage()}@${postgresVersion}`],
+    // Its install script makes the links between its libraries, without which nothing starts.
+    { cwd: postgresDir, env: cleanNpmEnv({ npm_config_ignore_scripts: 'false' }) },
+  );
+  if (!findPostgres()) {
+    throw new SetupError(
+      `PostgreSQL could not be set up for ${process.platform} ${process.arch}. Install it, name the folder with initdb and postgres in PROXBOX_POSTGRES_BIN, and run the command again.`,
+    );
+  }
+}
+
 const steps = {
   dependencies: setUpDependencies,
   'editor-host': () => setUpEditorHost(editorHost('newest')),
   'editor-host-oldest': () => setUpEditorHost(editorHost('oldest')),
   browser: () => setUpPackages(['chromium', 'fonts-dejavu-core']),
+  postgres: setUpPostgres,
 };
 
 /** Sets up the named needs, in a fixed order. `dependencies` always belongs to them. */

@@ -25,6 +25,8 @@ export interface OwnedProcessOptions {
   readonly onOutput?: (text: string, stream: 'stdout' | 'stderr') => void;
   /** Gives the child the terminal instead of collecting its output. */
   readonly inherit?: boolean;
+  /** Runs it as somebody else; only root may. */
+  readonly user?: { readonly uid: number; readonly gid: number };
 }
 
 const living = new Set<() => void>();
@@ -61,6 +63,7 @@ export function startOwned(
     cwd: options.cwd,
     env: { ...process.env, ...options.env, [markerName]: marker },
     stdio: options.inherit ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+    ...options.user,
   });
   let output = '';
   const collect = (stream: 'stdout' | 'stderr') => (data: string) => {

@@ -1,6 +1,7 @@
 // The suites in the order they run, and what each needs on the machine.
 export const suiteNeeds = {
   unit: [],
+  store: ['postgres'],
   simulator: [],
   contract: [],
   webview: ['browser'],
