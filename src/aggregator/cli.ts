@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
-import { createFleetCollector } from './collect/fleetCollector.ts';
+import { actorSchema, permissionListSchema } from '../contract/intent/permissions.ts';
 import {
   ConfigError,
   parseConfig,
@@ -13,23 +13,27 @@ import {
   resolveConfig,
   secretsOf,
 } from './config.ts';
-import { createAggregator } from './createAggregator.ts';
-import { createConfiguredKeys } from './serve/access/apiKeys.ts';
+import { KeysUsageError, keysUsage, readKeysCommand } from './identity/keysCommand.ts';
+import { openAggregator } from './openAggregator.ts';
 import { loopbackHosts } from './serve/access/sameSite.ts';
 import { createJsonLogger, type LogLevel, logLevels } from './serve/jsonLogger.ts';
+import { openStore, type ResolvedStore } from './store/openStore.ts';
+import { StoreError } from './store/storeError.ts';
 
 const usage = `Usage: aggregator --config FILE [--port N] [--host H] [--log-level LEVEL]
        aggregator --embedded
+       aggregator keys (list | bootstrap | create | rotate | revoke) --config FILE …
 
-Reads Proxmox VE clusters and serves their quorum and high-availability state.
+Reads Proxmox VE clusters and serves their quorum and high-availability state. With a store in its configuration it also
+plans and applies changes, and keeps deletion requests and the audit journal.
 
-  --config FILE      YAML or JSON: clusters, apiKeys, pollIntervalMs, callDeadlineMs, rateLimitPerMinute
+  --config FILE      YAML or JSON: clusters, apiKeys, store, pollIntervalMs, callDeadlineMs, …
   --port N           port to listen on, 0 for a free one (default 8800)
   --host H           address to listen on (default 127.0.0.1); anything else is plain HTTP on the network
   --log-level LEVEL  ${logLevels.join(', ')} (default info)
   --embedded         reads one JSON line {"config", "apiKey"} from standard input, listens on a free loopback
                      port and ends when standard input closes
-  --help             shows this text
+  --help             shows this text; aggregator keys --help tells about keys
 
 Prints one line of JSON when it is ready: {"ready":true,"url":"http://..."}. Logs are JSON lines on standard error.
 `;
@@ -50,9 +54,16 @@ const maxInputLength = 4 * 1024 * 1024;
 /** If stopping takes longer than this something hangs, and the process ends regardless. */
 const stopDeadlineMs = 3_000;
 
-const embeddedInputSchema = z.strictObject({ config: z.unknown(), apiKey: z.string().min(32) });
+/** The parent's own key, who acts with it and what it may do. */
+const embeddedInputSchema = z.strictObject({
+  config: z.unknown(),
+  apiKey: z.string().min(32),
+  actor: actorSchema.default('parent process'),
+  permissions: permissionListSchema.default(['view']),
+});
 
 async function main(): Promise<void> {
+  if (process.argv[2] === 'keys') return manageKeys(process.argv.slice(3));
   const flags = readFlags();
   if (flags.help === true) {
     process.stdout.write(usage);
@@ -60,6 +71,32 @@ async function main(): Promise<void> {
   }
   const plan = flags.embedded === true ? await planFromInput(flags) : planFromFile(flags);
   await run(plan, flags.embedded === true);
+}
+
+/** `aggregator keys …`: beside a running aggregator, over the same store. */
+async function manageKeys(args: readonly string[]): Promise<void> {
+  const command = readKeysCommand(args);
+  if (command === null) {
+    process.stdout.write(keysUsage);
+    return;
+  }
+  const config = resolveConfig(parseConfigText(readConfigFile(command.config)), process.env);
+  if (config.store === null)
+    throw new StartError(`${command.config}: keys are kept in a store, and it has none`);
+  const logger = createJsonLogger({
+    clock: systemClock,
+    minimum: 'warn',
+    secrets: secretsOf(config),
+    writeLine: (line) => process.stderr.write(`${line}\n`),
+  });
+  const store = await explained(() =>
+    openStore(config.store as ResolvedStore, { clock: systemClock, logger, secrets: secretsOf(config) }),
+  );
+  try {
+    process.stdout.write(await command.run(store, systemClock.now()));
+  } finally {
+    await store.close();
+  }
 }
 
 type Flags = ReturnType<typeof readFlags>;
@@ -83,18 +120,20 @@ function readFlags() {
 
 function planFromFile(flags: Flags): StartPlan {
   if (flags.config === undefined) throw new StartError('--config FILE is required');
-  let text: string;
-  try {
-    text = readFileSync(flags.config, 'utf8');
-  } catch (error) {
-    throw new StartError(`--config: cannot read ${flags.config} (${codeOf(error)})`);
-  }
   return {
-    config: resolveConfig(parseConfigText(text), process.env),
+    config: resolveConfig(parseConfigText(readConfigFile(flags.config)), process.env),
     host: flags.host ?? '127.0.0.1',
     port: readPort(flags.port),
     logLevel: readLogLevel(flags),
   };
+}
+
+function readConfigFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new StartError(`--config: cannot read ${file} (${codeOf(error)})`);
+  }
 }
 
 /** The parent hands over credentials on standard input, because arguments and environment are visible to others. */
@@ -112,11 +151,15 @@ async function planFromInput(flags: Flags): Promise<StartPlan> {
   }
   const input = embeddedInputSchema.safeParse(value);
   if (!input.success) {
-    throw new StartError('standard input: expected {"config": {...}, "apiKey": "at least 32 characters"}');
+    throw new StartError(
+      'standard input: expected {"config": {...}, "apiKey": "at least 32 characters", "actor"?, "permissions"?}',
+    );
   }
   const config = resolveConfig(parseConfig(input.data.config), process.env);
+  const { apiKey, actor, permissions } = input.data;
+  const parentKey = { key: apiKey, label: 'parent process', actor, permissions };
   return {
-    config: { ...config, apiKeys: [...config.apiKeys, { key: input.data.apiKey, label: 'parent process' }] },
+    config: { ...config, apiKeys: [...config.apiKeys, parentKey] },
     host: '127.0.0.1',
     port: 0,
     logLevel: readLogLevel(flags),
@@ -162,22 +205,16 @@ async function run(plan: StartPlan, isEmbedded: boolean): Promise<void> {
     writeLine: (line) => process.stderr.write(`${line}\n`),
   });
   endOnDefects(logger);
-  const collector = createFleetCollector({
-    config,
-    clock: systemClock,
-    logger,
-    random: Math.random,
-  });
   const isLoopback = isLoopbackHost(plan.host);
-  const aggregator = createAggregator({
-    collector,
-    keys: createConfiguredKeys(config.apiKeys),
-    clock: systemClock,
-    logger,
-    rateLimitPerMinute: config.rateLimitPerMinute,
-    allowedHosts: isLoopback ? [...loopbackHosts, plan.host] : null,
-    maxAgeMs: config.pollIntervalMs,
-  });
+  const aggregator = await explained(() =>
+    openAggregator({
+      config,
+      clock: systemClock,
+      logger,
+      random: Math.random,
+      allowedHosts: isLoopback ? [...loopbackHosts, plan.host] : null,
+    }),
+  );
 
   let isStopping = false;
   const stop = (reason: string): void => {
@@ -186,10 +223,7 @@ async function run(plan: StartPlan, isEmbedded: boolean): Promise<void> {
     logger.info('stopping', { reason });
     setTimeout(() => process.exit(1), stopDeadlineMs).unref();
     void aggregator.dispose().then(
-      () => {
-        collector.dispose();
-        process.exit(0);
-      },
+      () => process.exit(0),
       () => process.exit(1),
     );
   };
@@ -205,7 +239,7 @@ async function run(plan: StartPlan, isEmbedded: boolean): Promise<void> {
   try {
     await aggregator.app.listen({ host: plan.host, port: plan.port });
   } catch (error) {
-    collector.dispose();
+    await aggregator.dispose();
     throw new StartError(
       `cannot listen on ${plan.host} port ${plan.port} (${codeOf(error)}). Choose another with --port or --host.`,
     );
@@ -214,9 +248,20 @@ async function run(plan: StartPlan, isEmbedded: boolean): Promise<void> {
   if (!isLoopback) {
     logger.warn('listening beyond this machine in plain HTTP: put a TLS proxy in front', { host: plan.host });
   }
-  if (config.apiKeys.length === 0) logger.warn('no API key is configured: every request will be refused');
+  if (config.apiKeys.length === 0 && aggregator.writeSide?.ring.isConfigured !== true)
+    logger.warn('there is no API key: every request will be refused');
   logger.info('ready', { url, clusters: config.clusters.map(({ name }) => name) });
   process.stdout.write(`${JSON.stringify({ ready: true, url })}\n`);
+}
+
+/** A store that cannot be used is the asker's to mend. */
+async function explained<T>(open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof StoreError) throw new StartError(`store: ${error.message}`);
+    throw error;
+  }
 }
 
 function isLoopbackHost(host: string): boolean {
@@ -251,11 +296,12 @@ process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 
 main().catch((error: unknown) => {
+  const isUsage = error instanceof StartError || error instanceof KeysUsageError;
   const lines =
     error instanceof ConfigError
       ? error.findings.map((finding) => `config: ${finding}`)
-      : [error instanceof StartError ? error.message : 'unexpected error at start'];
+      : [isUsage ? error.message : 'unexpected error at start'];
   process.stderr.write(lines.map((line) => `aggregator: ${line}\n`).join(''));
-  if (error instanceof StartError) process.stderr.write('Try --help.\n');
-  process.exit(error instanceof StartError || error instanceof ConfigError ? 2 : 1);
+  if (isUsage) process.stderr.write('Try --help.\n');
+  process.exit(isUsage || error instanceof ConfigError ? 2 : 1);
 });

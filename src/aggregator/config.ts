@@ -7,6 +7,7 @@ import {
   pveTokenSchema,
 } from '../contract/aggregatorConfig.ts';
 import type { ConfiguredKey } from './serve/access/apiKeys.ts';
+import type { ResolvedStore } from './store/openStore.ts';
 
 /** How an endpoint is logged in to, secrets resolved. */
 export type EndpointCredential =
@@ -32,6 +33,8 @@ export interface ResolvedCluster {
 export interface ResolvedConfig {
   readonly clusters: readonly ResolvedCluster[];
   readonly apiKeys: readonly ConfiguredKey[];
+  /** `null`: this aggregator only reads. */
+  readonly store: ResolvedStore | null;
   readonly pollIntervalMs: number;
   readonly callDeadlineMs: number;
   readonly rateLimitPerMinute: number;
@@ -138,15 +141,35 @@ export function resolveConfig(
     if (key !== '' && !apiKeyConfigSchema.safeParse({ key }).success) {
       findings.push(`${path}: environment variable ${entry.keyEnv} holds fewer than 32 characters`);
     }
-    return { key, label: entry.label ?? null };
+    const label = entry.label ?? null;
+    return {
+      key,
+      label,
+      actor: entry.actor ?? label ?? `key ${index + 1} of the configuration`,
+      permissions: entry.permissions ?? (['view'] as const),
+    };
   });
+  const store = storeOf(config, variable);
   if (findings.length > 0) throw new ConfigError(findings);
   return {
     clusters,
     apiKeys,
+    store,
     pollIntervalMs: config.pollIntervalMs,
     callDeadlineMs: config.callDeadlineMs,
     rateLimitPerMinute: config.rateLimitPerMinute,
+  };
+}
+
+function storeOf(
+  { store }: AggregatorConfig,
+  variable: (name: string, path: string) => string,
+): ResolvedStore | null {
+  if (store === undefined) return null;
+  if (store.sqlite !== undefined) return { kind: 'sqlite', file: store.sqlite };
+  return {
+    kind: 'postgres',
+    url: store.postgres ?? variable(store.postgresEnv ?? '', 'store.postgresEnv'),
   };
 }
 
@@ -154,6 +177,7 @@ export function resolveConfig(
 export function secretsOf(config: ResolvedConfig): string[] {
   return [
     ...config.apiKeys.map(({ key }) => key),
+    ...(config.store?.kind === 'postgres' ? secretsOfUrl(config.store.url) : []),
     ...config.clusters.flatMap((cluster) =>
       cluster.endpoints.flatMap(({ credential }) =>
         credential.kind === 'password'
@@ -162,4 +186,13 @@ export function secretsOf(config: ResolvedConfig): string[] {
       ),
     ),
   ];
+}
+
+function secretsOfUrl(url: string): string[] {
+  try {
+    const { password } = new URL(url);
+    return password === '' ? [url] : [...new Set([url, password, decodeURIComponent(password)])];
+  } catch {
+    return [url];
+  }
 }

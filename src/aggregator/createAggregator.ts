@@ -6,33 +6,48 @@ import Fastify, {
 } from 'fastify';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Permission } from '../contract/intent/permissions.ts';
 import { apiKeyHeader } from '../contract/routes.ts';
+import { AuditUnavailable } from './audit/auditUnavailable.ts';
 import type { FleetCollector } from './collector.ts';
+import type { KeyRing } from './identity/keyRing.ts';
+import type { IntentService } from './intent/intentService.ts';
 import { AccessCheck } from './serve/access/accessCheck.ts';
-import type { ApiKeyVerifier } from './serve/access/apiKeys.ts';
+import type { ApiKeyVerifier, KeyIdentity } from './serve/access/apiKeys.ts';
 import { refuseForeignSites } from './serve/access/sameSite.ts';
+import { registerAuditRoutes } from './serve/auditRoutes.ts';
 import { registerClusterRoutes } from './serve/clusterRoutes.ts';
 import { registerFleetRoutes } from './serve/fleetRoutes.ts';
 import { registerHaRoutes } from './serve/haRoutes.ts';
+import { registerIdentityRoutes } from './serve/identityRoutes.ts';
+import { registerIntentRoutes } from './serve/intentRoutes.ts';
 import { registerMetaRoutes } from './serve/metaRoutes.ts';
 import { notFound, ReplyError } from './serve/replyError.ts';
 import { type AnyRoute, RouteRegistrar } from './serve/routeRegistrar.ts';
+import { registerSettingsRoutes } from './serve/settingsRoutes.ts';
+import { RunEventStreams } from './serve/stream/runEventStreams.ts';
 import { StreamHub, type StreamLimits } from './serve/stream/streamHub.ts';
+import type { Store } from './store/openStore.ts';
+import { isStoreFailure } from './store/storeFailure.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** True on routes of the contract that need no key. */
     keyless?: boolean;
+    /** What the key must permit; `null` for any valid key. */
+    permission?: Permission | null;
   }
   interface FastifyRequest {
-    /** Id of the key the request came with; empty on keyless routes. */
-    keyId: string;
+    /** Whose key the request came with; `null` on keyless routes. */
+    identity: KeyIdentity | null;
   }
 }
 
 export interface AggregatorOptions {
   readonly collector: FleetCollector;
   readonly keys: ApiKeyVerifier;
+  /** What can change something; `null` on an aggregator that only reads. */
+  readonly writeSide: WriteSide | null;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Requests per client address in a sliding minute. */
@@ -53,12 +68,22 @@ export interface AggregatorOptions {
   readonly streamLimits?: Partial<StreamLimits>;
 }
 
+/** Parts of an aggregator that has a store. They are the caller's, who also ends them. */
+export interface WriteSide {
+  readonly store: Store;
+  readonly ring: KeyRing;
+  readonly intent: IntentService;
+}
+
 export interface Aggregator {
   /** Answers requests by injection at once; call `listen` on it to open a socket. */
   readonly app: FastifyInstance;
   /** Ends streams, waits a moment for running requests, then closes every socket. The collector is the caller's. */
   dispose(): Promise<void>;
 }
+
+/** Streams of run events that may be open at once. */
+const maxRunStreams = 100;
 
 /** How long running requests may take to end when the server stops, milliseconds. */
 const politeEndMs = 500;
@@ -68,10 +93,17 @@ const politeEndMs = 500;
  * socket by itself, so that it runs the same standalone, embedded and under test.
  */
 export function createAggregator(options: AggregatorOptions): Aggregator {
-  const { collector, keys, clock, logger } = options;
+  const { collector, keys, clock, logger, writeSide } = options;
   const access = new AccessCheck({ keys, clock, logger, rateLimitPerMinute: options.rateLimitPerMinute });
   const hub = new StreamHub({ collector, clock, logger, limits: options.streamLimits ?? {} });
-  const revocations = keys.onDidRevoke((keyId) => hub.endStreamsOfKey(keyId));
+  const runStreams =
+    writeSide === null
+      ? null
+      : new RunEventStreams({ intent: writeSide.intent, clock, logger, maxStreams: maxRunStreams });
+  const revocations = keys.onDidRevoke((keyId) => {
+    hub.endStreamsOfKey(keyId);
+    runStreams?.endStreamsOfKey(keyId);
+  });
 
   const app = Fastify({
     logger: false,
@@ -85,7 +117,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
       answerError(error, request, reply, logger);
     },
   });
-  app.decorateRequest('keyId', '');
+  app.decorateRequest('identity', null);
   keepBodiesAsBytes(app);
 
   app.addHook('onRequest', async (request, reply) => {
@@ -95,11 +127,18 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     // A path that does not exist is no keyless route: 401 comes before 404.
     if (request.routeOptions.config.keyless === true) return;
     const presented = request.headers[apiKeyHeader];
-    const identity = access.check(
+    request.identity = await access.check(
       request.socket.remoteAddress ?? 'unknown',
       typeof presented === 'string' ? presented : undefined,
+      request.method !== 'GET',
     );
-    request.keyId = identity.id;
+    const { permission } = request.routeOptions.config;
+    if (permission != null && !request.identity.permissions.includes(permission))
+      throw ReplyError.refusal(
+        403,
+        'permission_missing',
+        `Your key lacks the permission ${permission}. An administrator can give it.`,
+      );
   });
   app.addHook('onResponse', async (request, reply) => {
     logger.debug('request', {
@@ -128,6 +167,18 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     maxAgeMs: options.maxAgeMs ?? 5_000,
     waitMs: options.fleetWaitMs ?? 2_000,
   });
+  registerIdentityRoutes(registrar, {
+    store: writeSide?.store ?? null,
+    ring: writeSide?.ring ?? null,
+    clock,
+    isLocal: options.allowedHosts !== null,
+  });
+  if (writeSide !== null && runStreams !== null) {
+    const { intent, store } = writeSide;
+    registerIntentRoutes(registrar, { intent, streams: runStreams });
+    registerSettingsRoutes(registrar, store.settings, intent.clusters);
+    registerAuditRoutes(registrar, store.audit);
+  }
   app.setNotFoundHandler((request, reply) => {
     const allowed = methodsOf(request.url, registrar.registered);
     const error =
@@ -141,6 +192,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   const end = async (): Promise<void> => {
     revocations.dispose();
     hub.dispose();
+    runStreams?.dispose();
     const force = clock.setTimeout(() => app.server.closeAllConnections(), politeEndMs);
     try {
       await app.close();
@@ -183,6 +235,14 @@ function toReplyError(error: Error | FastifyError, request: FastifyRequest, logg
   if (status !== undefined && status >= 400 && status < 500) {
     const texts: Readonly<Record<number, string>> = { 413: 'Request body too large', 414: 'URI too long' };
     return ReplyError.detail(status, texts[status] ?? 'Bad Request');
+  }
+  if (isStoreFailure(error) || error instanceof AuditUnavailable) {
+    logger.error('the store cannot be used', { cause: error.message });
+    return ReplyError.application(
+      503,
+      'The store of this server cannot be used',
+      'Look at the run or the request before you try again, and tell whoever runs the server.',
+    );
   }
   logger.error('a request failed unexpectedly', {
     method: request.method,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { actorSchema, permissionListSchema } from './intent/permissions.ts';
 
 /** Upper-case or lower-case SHA-256 in hex, with or without colons. */
 export const fingerprintSchema = z
@@ -58,9 +59,30 @@ export const apiKeyConfigSchema = z
     key: z.string().min(32).optional(),
     keyEnv: z.string().min(1).optional(),
     label: z.string().max(80).optional(),
+    /** Who acts with this key; two keys of one person carry the same name. Left out: the label, or the key's number. */
+    actor: actorSchema.optional(),
+    /** Left out: `view` alone. */
+    permissions: permissionListSchema.optional(),
   })
   .refine((entry) => (entry.key === undefined) !== (entry.keyEnv === undefined), {
     error: 'give exactly one of key or keyEnv',
+  });
+
+/**
+ * Where keys, settings, journal, runs and deletion requests are kept. Without a store the aggregator only reads. Exactly
+ * one of the three.
+ */
+export const storeConfigSchema = z
+  .strictObject({
+    /** Path of a SQLite file; made when it is not there. */
+    sqlite: z.string().min(1).optional(),
+    /** Connection string of PostgreSQL, for several aggregators over one store. */
+    postgres: z.string().min(1).optional(),
+    /** Environment variable that holds the connection string. */
+    postgresEnv: z.string().min(1).optional(),
+  })
+  .refine((store) => Object.values(store).filter((value) => value !== undefined).length === 1, {
+    error: 'give exactly one of sqlite, postgres or postgresEnv',
   });
 
 /** The aggregator's configuration file (YAML or JSON). Unknown keys are refused with their path. */
@@ -68,6 +90,7 @@ export const aggregatorConfigSchema = z
   .strictObject({
     clusters: z.array(clusterConfigSchema),
     apiKeys: z.array(apiKeyConfigSchema).default([]),
+    store: storeConfigSchema.optional(),
     /** How often a cluster is read while somebody watches, milliseconds. */
     pollIntervalMs: z.number().int().min(500).max(600_000).default(5_000),
     /** Deadline of one call to Proxmox, milliseconds. */

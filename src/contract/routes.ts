@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Permission } from './intent/permissions.ts';
 import { lenientRows } from './lenient.ts';
 import { fleetSnapshotSchema } from './model/fleet.ts';
 import { guestDetailSchema } from './model/guestDetail.ts';
@@ -26,6 +27,8 @@ export interface Route<
   /** Path with `{name}` for parameters. */
   readonly path: string;
   readonly keyless: boolean;
+  /** What the key must permit. Left out: `view`; `null`: any valid key. */
+  readonly permission?: Permission | null;
   readonly summary: string;
   /** Strict: unknown keys are refused with their path. */
   readonly params: Params;

@@ -1,8 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { createFleetCollector } from '../../src/aggregator/collect/fleetCollector.ts';
 import { parseConfig, resolveConfig } from '../../src/aggregator/config.ts';
-import { createAggregator } from '../../src/aggregator/createAggregator.ts';
-import { createConfiguredKeys } from '../../src/aggregator/serve/access/apiKeys.ts';
+import { openAggregator } from '../../src/aggregator/openAggregator.ts';
 import { loopbackHosts } from '../../src/aggregator/serve/access/sameSite.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { nullLogger } from '../../src/base/logger.ts';
@@ -29,21 +27,15 @@ export async function measureAggregator(): Promise<Figure[]> {
         endpoints: [{ url, token, ...(fingerprint === null ? {} : { fingerprint }) }],
       })),
       apiKeys: [{ key }],
+      rateLimitPerMinute: 100_000,
     }),
     {},
   );
-  const collector = createFleetCollector({
+  const aggregator = await openAggregator({
     config,
     clock: systemClock,
     logger: nullLogger,
     random: () => 0.5,
-  });
-  const aggregator = createAggregator({
-    collector,
-    keys: createConfiguredKeys(config.apiKeys),
-    clock: systemClock,
-    logger: nullLogger,
-    rateLimitPerMinute: 100_000,
     allowedHosts: loopbackHosts,
   });
   const url = await aggregator.app.listen({ host: '127.0.0.1', port: 0 });
@@ -88,7 +80,6 @@ export async function measureAggregator(): Promise<Figure[]> {
     ];
   } finally {
     await aggregator.dispose();
-    collector.dispose();
     await simulator.close();
   }
 }

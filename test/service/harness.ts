@@ -1,10 +1,8 @@
 import http from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createFleetCollector } from '../../src/aggregator/collect/fleetCollector.ts';
 import type { FleetCollector } from '../../src/aggregator/collector.ts';
 import { parseConfig, resolveConfig } from '../../src/aggregator/config.ts';
-import { createAggregator } from '../../src/aggregator/createAggregator.ts';
-import { createConfiguredKeys } from '../../src/aggregator/serve/access/apiKeys.ts';
+import { openAggregator } from '../../src/aggregator/openAggregator.ts';
 import { loopbackHosts } from '../../src/aggregator/serve/access/sameSite.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { type Logger, nullLogger } from '../../src/base/logger.ts';
@@ -109,19 +107,17 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const simulator = await startSimulator({ calm: true, ...options.simulator });
   const config = resolveConfig(parseConfig((options.config ?? configFor)(simulator.clusters)), {});
   const logger = options.logger ?? nullLogger;
-  const collector = createFleetCollector({ config, clock: systemClock, logger, random: () => 0.5 });
-  const aggregator = createAggregator({
-    collector,
-    keys: createConfiguredKeys(config.apiKeys),
+  const aggregator = await openAggregator({
+    config,
     clock: systemClock,
     logger,
-    rateLimitPerMinute: config.rateLimitPerMinute,
+    random: () => 0.5,
     allowedHosts: loopbackHosts,
   });
   const url = await aggregator.app.listen({ host: '127.0.0.1', port: 0 });
   return {
     simulator,
-    collector,
+    collector: aggregator.collector,
     url,
     ask: (path, askOptions) => request(`${url}${path}`, askOptions),
     async fault(cluster, fault) {
@@ -130,7 +126,6 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     },
     async stop() {
       await aggregator.dispose();
-      collector.dispose();
       await simulator.close();
     },
   };

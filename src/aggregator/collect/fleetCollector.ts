@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Clock } from '../../base/clock.ts';
 import { Emitter } from '../../base/event.ts';
 import { type Disposable, toDisposable } from '../../base/lifecycle.ts';
@@ -13,23 +12,14 @@ import {
 } from '../../contract/model/fleet.ts';
 import { fleetSchemaVersion, productVersion } from '../../contract/version.ts';
 import type { FleetCollector } from '../collector.ts';
-import type { ResolvedConfig } from '../config.ts';
 import { diffRecords } from '../model/diff.ts';
 import { clusterMarks, findDuplicates } from '../model/duplicates.ts';
 import { ClusterCollector } from './clusterCollector.ts';
 import { ClusterLoop } from './clusterLoop.ts';
 import type { PveClusterReader } from './clusterReader.ts';
-import { createReaders } from './createReaders.ts';
 import { readGuestDetail } from './guestDetail.ts';
 
 export interface FleetCollectorOptions {
-  readonly config: Pick<ResolvedConfig, 'clusters' | 'callDeadlineMs' | 'pollIntervalMs'>;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly random: () => number;
-}
-
-export interface CollectorOfReadersOptions {
   readonly readers: readonly PveClusterReader[];
   readonly clock: Clock;
   readonly logger: Logger;
@@ -47,15 +37,8 @@ interface Member {
   marks: readonly string[];
 }
 
-/** Collector for the clusters of a configuration. Opens no socket and reads no file before somebody asks. */
-export function createFleetCollector(options: FleetCollectorOptions): FleetCollector {
-  const { config, clock, logger, random } = options;
-  const readers = createReaders(config, (path) => readFileSync(path, 'utf8'), clock);
-  return collectReaders({ readers, clock, logger, random, pollIntervalMs: config.pollIntervalMs });
-}
-
 /** Collects all clusters, each in a loop of its own, and tells every change as a delta. */
-export function collectReaders(options: CollectorOfReadersOptions): FleetCollector {
+export function createFleetCollector(options: FleetCollectorOptions): FleetCollector {
   const { clock, logger } = options;
   const epoch = randomBytes(8).toString('hex');
   const changed = new Emitter<FleetDelta>((error) =>

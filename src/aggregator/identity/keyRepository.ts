@@ -71,6 +71,12 @@ export class KeyRepository {
     return rows.map(toStoredKey);
   }
 
+  /** One key, as it is stored now. */
+  async find(id: string): Promise<StoredKey | null> {
+    const row = await find(this.#options.db, id);
+    return row === undefined ? null : toStoredKey(row);
+  }
+
   /** Makes a key. The result holds the only copy there will ever be. */
   async create(
     wanted: NewKey,
@@ -245,7 +251,7 @@ async function hasAny(db: Kysely<StoreSchema>): Promise<boolean> {
   return (await db.selectFrom('keys').select('id').limit(1).executeTakeFirst()) !== undefined;
 }
 
-function find(db: Transaction<StoreSchema>, id: string): Promise<KeyRow | undefined> {
+function find(db: Kysely<StoreSchema>, id: string): Promise<KeyRow | undefined> {
   return db.selectFrom('keys').selectAll().where('id', '=', id).executeTakeFirst();
 }
 

@@ -84,6 +84,10 @@ export class IntentService {
     return this.#runChanged.event;
   }
 
+  get clusters(): readonly IntentCluster[] {
+    return this.#options.clusters;
+  }
+
   clusterOf(key: string): IntentCluster | null {
     return this.#options.clusters.find((cluster) => cluster.key === key) ?? null;
   }
@@ -148,7 +152,7 @@ export class IntentService {
       expires_at: expiresMs / 1000,
       actor: actor.actor,
       blockers: [...plan.blockers],
-      quorum: { quorate: plan.quorate, votes: null, needed: null },
+      quorum: { quorate: plan.quorate },
     };
   }
 

@@ -1,5 +1,6 @@
 import { routes } from '../../contract/routes.ts';
 import type { FleetCollector } from '../collector.ts';
+import { identityOf } from './identityRoutes.ts';
 import { ReplyError } from './replyError.ts';
 import type { RouteRegistrar } from './routeRegistrar.ts';
 import type { StreamHub } from './stream/streamHub.ts';
@@ -28,7 +29,7 @@ export function registerFleetRoutes(registrar: RouteRegistrar, options: FleetRou
     }
     reply.hijack();
     const lastEventId = request.headers['last-event-id'];
-    hub.open(reply.raw, request.keyId, typeof lastEventId === 'string' ? lastEventId : undefined);
+    hub.open(reply.raw, identityOf(request).id, typeof lastEventId === 'string' ? lastEventId : undefined);
   });
 
   registrar.route(routes.fleetRefresh, async ({ query }) => {

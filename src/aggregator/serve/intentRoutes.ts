@@ -9,6 +9,7 @@ import type { IntentActor } from '../intent/intentActor.ts';
 import type { DeletionRecord } from '../intent/intentRecords.ts';
 import { IntentRefusal } from '../intent/intentRefusal.ts';
 import type { IntentService } from '../intent/intentService.ts';
+import { identityOf } from './identityRoutes.ts';
 import { ReplyError } from './replyError.ts';
 import type { RouteRegistrar } from './routeRegistrar.ts';
 import type { RunEventStreams } from './stream/runEventStreams.ts';
@@ -16,20 +17,13 @@ import type { RunEventStreams } from './stream/runEventStreams.ts';
 export interface IntentRoutesOptions {
   readonly intent: IntentService;
   readonly streams: RunEventStreams;
-  /** Who a request comes from, as its key tells. */
-  readonly actorOf: (request: FastifyRequest) => IntentActor;
 }
 
 const defaultLimit = 50;
 
-/** Plan, apply, runs and deletion requests. Every route needs `view`; what changes something asks for more itself. */
+/** Plan, apply, runs and deletion requests. What changes something asks for more than `view` itself. */
 export function registerIntentRoutes(registrar: RouteRegistrar, options: IntentRoutesOptions): void {
   const { intent, streams } = options;
-  const actorOf = (request: FastifyRequest): IntentActor => {
-    const actor = options.actorOf(request);
-    requirePermission(actor, 'view');
-    return actor;
-  };
   const refusing =
     <Input, Answer>(answer: (input: Input, request: FastifyRequest) => Promise<Answer>) =>
     async (input: Input, request: FastifyRequest): Promise<Answer> => {
@@ -72,8 +66,7 @@ export function registerIntentRoutes(registrar: RouteRegistrar, options: IntentR
 
   registrar.route(
     intentRoutes.runs,
-    refusing(async ({ query }, request) => {
-      actorOf(request);
+    refusing(async ({ query }) => {
       const limit = query.limit ?? defaultLimit;
       const runs = await intent.store.runs.list({
         limit,
@@ -96,25 +89,19 @@ export function registerIntentRoutes(registrar: RouteRegistrar, options: IntentR
 
   registrar.route(
     intentRoutes.run,
-    refusing(async ({ params }, request) => {
-      actorOf(request);
-      return toWireRun(await findRun(params.run_uuid));
-    }),
+    refusing(async ({ params }) => toWireRun(await findRun(params.run_uuid))),
   );
 
   registrar.route(intentRoutes.runEvents, async (input, request, reply) => {
     const { params } = input;
-    await refusing(async () => {
-      actorOf(request);
-      await findRun(params.run_uuid);
-    })(input, request);
+    await refusing(async () => findRun(params.run_uuid))(input, request);
     if (streams.isFull)
       throw ReplyError.application(503, 'Too many open streams', 'Close one or read the run instead.');
     const lastEventId = Number(request.headers['last-event-id'] ?? 0);
     reply.hijack();
     streams.open(
       reply.raw,
-      request.keyId,
+      identityOf(request).id,
       params.run_uuid,
       Number.isSafeInteger(lastEventId) && lastEventId > 0 ? lastEventId : 0,
     );
@@ -177,10 +164,7 @@ export function registerIntentRoutes(registrar: RouteRegistrar, options: IntentR
 
   registrar.route(
     intentRoutes.compareDeletion,
-    refusing(async ({ params }, request) => {
-      actorOf(request);
-      return intent.deletions.compare(params.id);
-    }),
+    refusing(async ({ params }) => intent.deletions.compare(params.id)),
   );
 
   registrar.route(
@@ -207,6 +191,12 @@ export function registerIntentRoutes(registrar: RouteRegistrar, options: IntentR
       return { upid: record.upid, run_uuid: record.executorRunUuid ?? '' };
     }),
   );
+}
+
+/** Who a request comes from, as its key tells and nothing else. */
+function actorOf(request: FastifyRequest): IntentActor {
+  const { actor, id, permissions } = identityOf(request);
+  return { actor, keyId: id, has: (permission) => permissions.some((one) => one === permission) };
 }
 
 /** The contract's body of a refused write: `{reason, detail}` with what else is known beside it. */

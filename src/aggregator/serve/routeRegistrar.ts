@@ -116,7 +116,7 @@ export class RouteRegistrar {
     this.#options.app.route({
       method: row.method,
       url: row.path.replace(/\{(\w+)\}/g, ':$1'),
-      config: { keyless: row.keyless },
+      config: { keyless: row.keyless, permission: row.permission === undefined ? 'view' : row.permission },
       bodyLimit: row.body === undefined ? ignoredBodyLimitBytes : bodyLimitBytes,
       handler: async (request, reply) => {
         const body = await handle(request, reply);

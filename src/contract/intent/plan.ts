@@ -95,9 +95,7 @@ export const planReplySchema = z.object({
   /** Who asked, as told by the key. */
   actor: lenientText,
   blockers: lenientRows(planBlockerSchema),
-  quorum: z
-    .object({ quorate: lenientFlag, votes: lenientNumber, needed: lenientNumber })
-    .catch({ quorate: null, votes: null, needed: null })
-    .default({ quorate: null, votes: null, needed: null }),
+  /** As the cluster told at the time; `null`: it did not tell. */
+  quorum: z.object({ quorate: lenientFlag }).catch({ quorate: null }).default({ quorate: null }),
 });
 export type PlanReply = z.infer<typeof planReplySchema>;

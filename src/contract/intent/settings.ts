@@ -55,7 +55,7 @@ export const intentSettingsPatchSchema = z
   });
 export type IntentSettingsPatch = z.infer<typeof intentSettingsPatchSchema>;
 
-/** Routes of the settings; both need `admin`. */
+/** Routes of the settings. */
 export const settingsRoutes = {
   intentSettings: route({
     method: 'GET',
@@ -70,6 +70,7 @@ export const settingsRoutes = {
     method: 'PATCH',
     path: '/intent/settings',
     keyless: false,
+    permission: 'admin',
     summary: 'Changes settings; switching writes on needs the typed phrase',
     params: noParams,
     query: noQuery,

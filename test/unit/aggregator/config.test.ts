@@ -86,10 +86,26 @@ apiKeys:
         ],
       },
     ]);
-    assert.deepEqual(resolved.apiKeys, [{ key, label: 'console' }]);
+    assert.deepEqual(resolved.apiKeys, [{ key, label: 'console', actor: 'console', permissions: ['view'] }]);
+    assert.equal(resolved.store, null);
     assert.deepEqual(
       new Set(secretsOf(resolved)),
       new Set([key, token, token.split('=')[1] ?? '', 'pass word']),
+    );
+  });
+
+  it('resolves the store, and counts its password among the secrets', () => {
+    const url = 'postgres://proxbox:hunt%40er2@db.example/proxbox';
+    const shared = resolveConfig(parseConfig({ clusters: [], store: { postgresEnv: 'STORE' } }), {
+      STORE: url,
+    });
+    assert.deepEqual(shared.store, { kind: 'postgres', url });
+    assert.deepEqual(secretsOf(shared), [url, 'hunt%40er2', 'hunt@er2']);
+    const own = resolveConfig(parseConfig({ clusters: [], store: { sqlite: './a.db' } }), {});
+    assert.deepEqual(own.store, { kind: 'sqlite', file: './a.db' });
+    assert.deepEqual(
+      findingsOf(() => parseConfig({ clusters: [], store: { sqlite: './a.db', postgres: url } })),
+      ['store: give exactly one of sqlite, postgres or postgresEnv'],
     );
   });
 

@@ -30,8 +30,12 @@ export class AccessCheck {
     this.#lockout = new Lockout(options.clock);
   }
 
-  /** Returns whose key it is, or throws the 401 or 429. */
-  check(address: string, presented: string | undefined): KeyIdentity {
+  /**
+   * Returns whose key it is, or throws the 401 or 429.
+   *
+   * @param isChange whether the request changes something, for which a revoked key is void at once.
+   */
+  async check(address: string, presented: string | undefined, isChange: boolean): Promise<KeyIdentity> {
     const waitS = this.#rateLimit.take(address);
     if (waitS !== null) {
       throw ReplyError.detail(429, `Rate limit exceeded. Try again in ${waitS} s.`, {
@@ -39,7 +43,7 @@ export class AccessCheck {
       });
     }
     const key = presented === undefined || presented === '' ? null : presented;
-    const identity = key === null ? null : this.#keys.verify(key);
+    const identity = key === null ? null : await this.#keys.verify(key, isChange);
     if (identity !== null) {
       this.#lockout.succeed(address);
       return identity;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { InjectOptions } from 'fastify';
 import { createConfiguredKeys } from '../../../../src/aggregator/serve/access/apiKeys.ts';
 import type { Logger } from '../../../../src/base/logger.ts';
-import { startTestServer, type TestServer, testKey } from './harness.ts';
+import { configuredKey, startTestServer, type TestServer, testKey } from './harness.ts';
 
 interface Reply {
   readonly status: number;
@@ -81,10 +81,7 @@ describe('access', () => {
 
   it('accepts any of several keys and none that is merely similar', async () => {
     const second = 'another-key-of-at-least-32-characters';
-    const keys = createConfiguredKeys([
-      { key: testKey, label: null },
-      { key: second, label: null },
-    ]);
+    const keys = createConfiguredKeys([configuredKey(testKey), configuredKey(second)]);
     const server = startTestServer([], { keys });
     assert.equal((await askWith(server, testKey)).status, 200);
     assert.equal((await askWith(server, second)).status, 200);

@@ -6,6 +6,7 @@ import {
 } from '../../../../src/aggregator/createAggregator.ts';
 import {
   type ApiKeyVerifier,
+  type ConfiguredKey,
   createConfiguredKeys,
 } from '../../../../src/aggregator/serve/access/apiKeys.ts';
 import { loopbackHosts } from '../../../../src/aggregator/serve/access/sameSite.ts';
@@ -14,6 +15,11 @@ import { FakeClock } from '../../../support/fakeClock.ts';
 import { FakeCollector, type FakeReader } from './fakeCollector.ts';
 
 export const testKey = 'a-key-of-at-least-thirty-two-characters';
+
+/** A key that may only look. */
+export function configuredKey(key: string): ConfiguredKey {
+  return { key, label: 'test', actor: 'test', permissions: ['view'] };
+}
 
 export interface TestServer {
   readonly aggregator: Aggregator;
@@ -39,7 +45,8 @@ export function startTestServer(
   const clock = new FakeClock();
   const aggregator = createAggregator({
     collector,
-    keys: createConfiguredKeys([{ key: testKey, label: 'test' }]),
+    keys: createConfiguredKeys([configuredKey(testKey)]),
+    writeSide: null,
     clock,
     logger: nullLogger,
     rateLimitPerMinute: 300,

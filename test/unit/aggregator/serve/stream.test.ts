@@ -4,7 +4,7 @@ import { createConfiguredKeys } from '../../../../src/aggregator/serve/access/ap
 import type { StreamLimits } from '../../../../src/aggregator/serve/stream/streamHub.ts';
 import { Emitter } from '../../../../src/base/event.ts';
 import { EventReader } from './eventReader.ts';
-import { startTestServer, type TestServer, testKey } from './harness.ts';
+import { configuredKey, startTestServer, type TestServer, testKey } from './harness.ts';
 
 describe('GET /fleet/stream', () => {
   const servers: TestServer[] = [];
@@ -232,10 +232,7 @@ describe('GET /fleet/stream', () => {
   it('ends the streams of a revoked key and leaves the others', async () => {
     const revoked = new Emitter<string>();
     const other = 'another-key-of-at-least-32-characters';
-    const keys = createConfiguredKeys([
-      { key: testKey, label: null },
-      { key: other, label: null },
-    ]);
+    const keys = createConfiguredKeys([configuredKey(testKey), configuredKey(other)]);
     const { server, open } = await listen({}, { keys: { ...keys, onDidRevoke: revoked.event } });
     const kept = await open();
     const ended = await open({}, other);

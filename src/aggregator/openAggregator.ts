@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import { journalOfIntent } from './audit/journalOfIntent.ts';
+import { createReaders } from './collect/createReaders.ts';
+import { createFleetCollector } from './collect/fleetCollector.ts';
+import type { FleetCollector } from './collector.ts';
+import { type ResolvedConfig, secretsOf } from './config.ts';
+import {
+  type Aggregator,
+  type AggregatorOptions,
+  createAggregator,
+  type WriteSide,
+} from './createAggregator.ts';
+import { KeyRing } from './identity/keyRing.ts';
+import type { IntentCluster } from './intent/intentCluster.ts';
+import { IntentService } from './intent/intentService.ts';
+import type { ReadIntentSettings } from './intent/intentSettings.ts';
+import { createConfiguredKeys, joinKeys } from './serve/access/apiKeys.ts';
+import { openStore } from './store/openStore.ts';
+import type { SettingsRepository } from './store/settingsRepository.ts';
+
+export interface OpenAggregatorOptions
+  extends Pick<AggregatorOptions, 'allowedHosts' | 'fleetWaitMs' | 'stragglerGraceMs' | 'waitAtMostMs'> {
+  readonly config: ResolvedConfig;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random: () => number;
+  /** Pause between looks at a task of Proxmox, milliseconds. Default 1 000. */
+  readonly taskPauseMs?: number;
+}
+
+export interface OpenedAggregator {
+  readonly app: Aggregator['app'];
+  readonly collector: FleetCollector;
+  /** `null` without a store. */
+  readonly writeSide: WriteSide | null;
+  /** Lets running work come to a stop, then closes everything. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * An aggregator with all its parts, as a configuration asks for it. Listening is the caller's.
+ *
+ * @throws StoreError when the store cannot be used.
+ */
+export async function openAggregator(options: OpenAggregatorOptions): Promise<OpenedAggregator> {
+  const { config, clock, logger, random } = options;
+  const readers = createReaders(config, (path) => readFileSync(path, 'utf8'), clock);
+  const clusters = readers.map(
+    ({ key, addresses, endpoints }): IntentCluster => ({
+      key,
+      endpointIds: addresses.map(({ endpointId }) => endpointId),
+      api: endpoints,
+      destroyer: endpoints,
+    }),
+  );
+  const writeSide = await openWriteSide(options, clusters);
+  const collector = createFleetCollector({
+    readers,
+    clock,
+    logger,
+    random,
+    pollIntervalMs: config.pollIntervalMs,
+  });
+  const configured = createConfiguredKeys(config.apiKeys);
+  const aggregator = createAggregator({
+    ...options,
+    collector,
+    keys: writeSide === null ? configured : joinKeys(configured, writeSide.ring),
+    writeSide,
+    rateLimitPerMinute: config.rateLimitPerMinute,
+    maxAgeMs: config.pollIntervalMs,
+  });
+  writeSide?.intent.keeper.start();
+  return {
+    app: aggregator.app,
+    collector,
+    writeSide,
+    async dispose() {
+      await aggregator.dispose();
+      await writeSide?.intent.dispose();
+      writeSide?.ring.dispose();
+      collector.dispose();
+      await writeSide?.store.close();
+    },
+  };
+}
+
+async function openWriteSide(
+  { config, clock, logger, taskPauseMs }: OpenAggregatorOptions,
+  clusters: readonly IntentCluster[],
+): Promise<WriteSide | null> {
+  if (config.store === null) return null;
+  const store = await openStore(config.store, { clock, logger, secrets: secretsOf(config) });
+  const ring = new KeyRing({ keys: store.keys, clock, logger });
+  await ring.start();
+  const intent = new IntentService({
+    clusters,
+    store,
+    journal: journalOfIntent(store.audit),
+    settings: readIntentSettings(store.settings),
+    clock,
+    logger,
+    owner: store.processId,
+    ...(taskPauseMs === undefined ? {} : { taskPauseMs }),
+  });
+  return { store, ring, intent };
+}
+
+/** The stored switches in the words of the intent path. */
+function readIntentSettings(settings: SettingsRepository): ReadIntentSettings {
+  return async () => {
+    const now = await settings.read();
+    return {
+      writesEnabled: now.isEnabled,
+      selfApprovalAllowed: now.isSelfApproveAllowed,
+      warnPlaintextPassword: now.warnsPlaintextPassword,
+      deletionTtlDays: now.deletionTtlDays,
+      allowsWrites: ({ key }) =>
+        now.endpoints.some(({ cluster, allowsWrites }) => cluster === key && allowsWrites),
+    };
+  };
+}
