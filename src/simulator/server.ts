@@ -20,6 +20,9 @@ import { matchRoute } from './routes/routeTable.ts';
 import { ClusterView } from './world/clusterView.ts';
 import type { NodeWorld } from './world/model.ts';
 import type { LiveCluster } from './world/world.ts';
+import type { Params } from './writes/parameters.ts';
+import { runWrite } from './writes/runWrite.ts';
+import { matchWrite } from './writes/writeTable.ts';
 
 const apiPrefix = '/api2/json';
 const maxBodyBytes = 512 * 1024;
@@ -167,7 +170,11 @@ export class NodeListener {
     const path = target.pathname.startsWith(`${apiPrefix}/`) ? target.pathname.slice(apiPrefix.length) : null;
     const method = request.method ?? 'GET';
     const match = path === null ? null : matchRoute(method, path);
-    const template = match?.route.template ?? path ?? target.pathname;
+    const template =
+      match?.route.template ??
+      (path === null ? undefined : matchWrite(method, path)?.route.template) ??
+      path ??
+      target.pathname;
     requests.count(`${method} ${template}`, this.index);
     const fault = faults.hitting(this.index, path ?? target.pathname);
     if (fault?.kind === 'hang') {
@@ -223,6 +230,8 @@ export class NodeListener {
         method,
         this.#services.clock.now(),
       );
+      if (method !== 'GET')
+        return json(200, { data: this.#write(identity, method, path, target, request, body) });
       return json(200, this.#payload(identity, method, path, target, match, fault));
     } catch (error) {
       return this.#errorAnswer(error);
@@ -238,12 +247,7 @@ export class NodeListener {
     match: ReturnType<typeof matchRoute>,
     fault: Fault | null,
   ): string {
-    if (match === null) {
-      if (method !== 'GET' && isGuestOrHaPath(path) && !this.#view().quorate) {
-        throw new PveError(500, 'cluster not ready - no quorum?\n');
-      }
-      throw new PveError(501, `Method '${method} ${path}' not implemented`);
-    }
+    if (match === null) throw new PveError(501, `Method '${method} ${path}' not implemented`);
     const { route, parameters } = match;
     const view = this.#viewFor(parameters.node);
     if (route.privilege !== undefined) {
@@ -273,6 +277,30 @@ export class NodeListener {
     if (this.#cache.size >= maxCacheEntries) this.#cache.clear();
     this.#cache.set(key, { revision, body });
     return body;
+  }
+
+  /** Does a write and answers with its `data`. */
+  #write(
+    identity: Identity,
+    method: string,
+    path: string,
+    target: URL,
+    request: IncomingMessage,
+    body: string,
+  ): unknown {
+    const match = matchWrite(method, path);
+    if (match === null) {
+      if (isGuestOrHaPath(path) && !this.#view().quorate) {
+        throw new PveError(500, 'cluster not ready - no quorum?\n');
+      }
+      throw new PveError(501, `Method '${method} ${path}' not implemented`);
+    }
+    const given: Params =
+      method === 'DELETE'
+        ? Object.fromEntries(target.searchParams)
+        : readFields(request.headers['content-type'], body);
+    const { cluster } = this.#services;
+    return runWrite({ match, view: this.#viewFor(match.parameters.node), live: cluster, identity, given });
   }
 
   #view(): ClusterView {

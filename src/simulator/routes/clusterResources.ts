@@ -23,7 +23,8 @@ export const clusterResourceRoutes: readonly Route[] = [
 
 function visibleGuests(context: RouteContext): GuestWorld[] {
   const { view } = context;
-  const all = [...view.cluster.guests.values()];
+  // A node that is cut off does not know guests that were made meanwhile.
+  const all = [...view.cluster.guests.values()].filter(({ vmid }) => view.store.guestNodes.has(vmid));
   if (context.mayUse('/vms', 'VM.Audit')) return all;
   return all.filter((guest) => context.mayUse(`/vms/${guest.vmid}`, 'VM.Audit'));
 }

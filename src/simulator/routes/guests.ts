@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { parameterError } from '../pveError.ts';
 import type { ClusterView } from '../world/clusterView.ts';
+import { configRow } from '../world/guestConfig.ts';
 import { type GuestType, type GuestWorld, sidOf } from '../world/model.ts';
 import { enumParameter, get, pathGuest, pathNode, type Route, type RouteContext, reply } from './route.ts';
 import { guestSeries, timeframes } from './rrd.ts';
@@ -33,7 +33,7 @@ export const guestRoutes: readonly Route[] = (['qemu', 'lxc'] as const).flatMap(
     get(
       `${path}/config`,
       audit,
-      typed((context) => guestConfig(pathGuest(context), context.view)),
+      typed((context) => configRow(pathGuest(context), context.query.get('current') === '1')),
     ),
     get(
       `${path}/status`,
@@ -140,51 +140,4 @@ function guestStatus(guest: GuestWorld, view: ClusterView): Row {
     row.agent = 1;
   }
   return row;
-}
-
-function guestConfig(guest: GuestWorld, view: ClusterView): Row {
-  const megabytes = Math.round(guest.memoryBytes / 1024 ** 2);
-  const gigabytes = Math.round(guest.diskBytes / 1024 ** 3);
-  const mac = `BC:24:11:${guest.vmid.toString(16).padStart(6, '0').toUpperCase().match(/../g)?.join(':')}`;
-  const common: Row = { cores: guest.cores, onboot: guest.onboot ? 1 : 0 };
-  if (guest.tags.length > 0) common.tags = guest.tags.join(';');
-  if (guest.description !== null) common.description = guest.description;
-  if (guest.lock !== null) common.lock = guest.lock;
-  if (guest.template) common.template = 1;
-  const specific: Row =
-    guest.type === 'lxc'
-      ? {
-          arch: 'amd64',
-          hostname: guest.name,
-          memory: megabytes,
-          swap: 512,
-          ostype: guest.osType,
-          unprivileged: 1,
-          features: 'nesting=1',
-          rootfs: `${guest.storage}:subvol-${guest.vmid}-disk-0,size=${gigabytes}G`,
-          net0: `name=eth0,bridge=vmbr0,firewall=1,hwaddr=${mac},ip=dhcp,type=veth`,
-        }
-      : {
-          name: guest.name,
-          memory: String(megabytes),
-          sockets: 1,
-          numa: 0,
-          cpu: 'x86-64-v2-AES',
-          ostype: guest.osType,
-          agent: '1',
-          scsihw: 'virtio-scsi-single',
-          boot: 'order=scsi0;net0',
-          scsi0: `${guest.storage}:${guest.template ? 'base' : 'vm'}-${guest.vmid}-disk-0,iothread=1,size=${gigabytes}G`,
-          net0: `virtio=${mac},bridge=vmbr0,firewall=1`,
-          meta: `creation-qemu=${view.cluster.release.qemu},ctime=${Math.floor(guest.createdAtMs / 1000)}`,
-          smbios1: `uuid=${uuidOf(guest.vmid, 'smbios')}`,
-          vmgenid: uuidOf(guest.vmid, 'genid'),
-        };
-  const config = { ...common, ...specific };
-  return { ...config, digest: createHash('sha1').update(JSON.stringify(config)).digest('hex') };
-}
-
-function uuidOf(vmid: number, label: string): string {
-  const hex = createHash('sha1').update(`${label}/${vmid}`).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -22,7 +22,7 @@ export interface RouteReply {
 }
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET';
   /** Path below `/api2/json`, with `{name}` for parameters. `{node}` makes the call go to that node. */
   readonly template: string;
   /** Path and privilege the caller needs; `{name}` in the path is filled in. */

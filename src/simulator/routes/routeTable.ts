@@ -8,7 +8,7 @@ import { nodeRoutes } from './nodes.ts';
 import type { Route } from './route.ts';
 import { taskRoutes } from './tasks.ts';
 
-/** Every path the simulator answers. Writes join this list with their own method. */
+/** Every path that is read. Writes have a table of their own. */
 const routes: readonly Route[] = [
   ...accessRoutes,
   ...clusterStatusRoutes,
@@ -21,29 +21,45 @@ const routes: readonly Route[] = [
 ];
 
 /** A route and the values of its path parameters. */
-export interface RouteMatch {
-  readonly route: Route;
+export interface RouteMatch<R> {
+  readonly route: R;
   readonly parameters: Record<string, string>;
 }
 
-interface PreparedRoute {
-  readonly route: Route;
-  readonly segments: readonly string[];
+interface Shaped {
+  readonly method: string;
+  readonly template: string;
 }
 
-const byShape = new Map<string, PreparedRoute[]>();
-for (const route of routes) {
-  const segments = route.template.split('/').slice(1);
-  const key = `${route.method} ${segments.length}`;
-  const list = byShape.get(key) ?? [];
-  list.push({ route, segments });
-  byShape.set(key, list);
+/** Routes by method and length, so that a call is compared with few of them. */
+export type PreparedRoutes<R> = ReadonlyMap<
+  string,
+  readonly { readonly route: R; readonly segments: readonly string[] }[]
+>;
+
+export function prepareRoutes<R extends Shaped>(list: readonly R[]): PreparedRoutes<R> {
+  const byShape = new Map<string, { route: R; segments: string[] }[]>();
+  for (const route of list) {
+    const segments = route.template.split('/').slice(1);
+    const key = `${route.method} ${segments.length}`;
+    const shaped = byShape.get(key) ?? [];
+    shaped.push({ route, segments });
+    byShape.set(key, shaped);
+  }
+  return byShape;
 }
+
+const reads = prepareRoutes(routes);
 
 /** Finds the route for a method and a path below `/api2/json`. */
-export function matchRoute(method: string, path: string): RouteMatch | null {
+export function matchRoute(method: string, path: string): RouteMatch<Route> | null {
+  return matchIn(reads, method, path);
+}
+
+/** Finds the route for a method and a path among prepared ones. */
+export function matchIn<R>(prepared: PreparedRoutes<R>, method: string, path: string): RouteMatch<R> | null {
   const parts = path.split('/').slice(1);
-  for (const { route, segments } of byShape.get(`${method} ${parts.length}`) ?? []) {
+  for (const { route, segments } of prepared.get(`${method} ${parts.length}`) ?? []) {
     const parameters = matchSegments(segments, parts);
     if (parameters !== null) return { route, parameters };
   }

@@ -1,22 +1,21 @@
+import { buildGuest, type GuestSpec } from './guestSpec.ts';
 import { newUid } from './haManager.ts';
-import { refreshGuest, refreshNode } from './load.ts';
+import { refreshNode } from './load.ts';
 import {
   type ClusterWorld,
-  type GuestType,
-  type GuestWorld,
   guestOfSid,
   type HaGroup,
-  type HaResource,
   type HaRule,
   moveGuest,
   type NodeWorld,
-  type StorageWorld,
   sidOf,
   timingsFor,
 } from './model.ts';
 import { hashText, type Random } from './random.ts';
 import { type ReleaseName, releaseOf } from './release.ts';
+import { addFiles, buildStorage, type StorageSpec, settleUsage } from './storageSpec.ts';
 import { TaskStore } from './tasks.ts';
+import { VolumeStore } from './volumes.ts';
 
 const gib = 1024 ** 3;
 const hourMs = 3_600_000;
@@ -29,30 +28,6 @@ export interface NodeSpec {
   readonly memoryGib?: number;
   readonly cpuModel?: string;
   readonly votes?: number;
-}
-
-/** Description of one guest to build; what is absent gets a sensible value. */
-export interface GuestSpec {
-  readonly vmid: number;
-  readonly type?: GuestType;
-  readonly name: string;
-  readonly node: string;
-  readonly cores?: number;
-  readonly memoryGib?: number;
-  readonly diskGib?: number;
-  readonly storage?: string;
-  readonly tags?: readonly string[];
-  readonly pool?: string;
-  readonly template?: boolean;
-  /** `running` when absent. */
-  readonly status?: string;
-  readonly lock?: string;
-  readonly onboot?: boolean;
-  readonly description?: string;
-  readonly osType?: string;
-  readonly busyness?: number;
-  /** Configuration as HA resource; absent for a guest without HA. */
-  readonly ha?: Omit<HaResource, 'sid'>;
 }
 
 /** Description of one cluster to build. */
@@ -73,21 +48,13 @@ export interface ClusterSpec {
   readonly rules?: readonly HaRule[];
 }
 
-export interface StorageSpec {
-  readonly storage: string;
-  readonly type: string;
-  readonly content: string;
-  readonly shared?: boolean;
-  readonly totalGib: number;
-  readonly configuration: Readonly<Record<string, string | number>>;
-}
-
 /** Builds a cluster that has been running for a while, with its HA stack settled. */
 export function buildCluster(spec: ClusterSpec, random: Random, nowMs: number, speed: number): ClusterWorld {
   const nodes = new Map<string, NodeWorld>();
   for (const [index, nodeSpec] of spec.nodes.entries()) {
     nodes.set(nodeSpec.name, buildNode(spec, nodeSpec, index, random, nowMs, speed));
   }
+  const storages = spec.storages.map((storage) => buildStorage(storage, spec.nodes, random));
   const cluster: ClusterWorld = {
     name: spec.name,
     release: releaseOf(spec.release),
@@ -99,7 +66,8 @@ export function buildCluster(spec: ClusterSpec, random: Random, nowMs: number, s
     nodes,
     guests: new Map(),
     guestsByNode: new Map(spec.nodes.map((node) => [node.name, new Set()])),
-    storages: spec.storages.map((storage) => buildStorage(storage, spec.nodes, random)),
+    storages,
+    volumes: new VolumeStore(storages),
     pools: new Map(Object.entries(spec.pools ?? {})),
     tasks: new TaskStore(random.fork('tasks')),
     store: {
@@ -115,12 +83,14 @@ export function buildCluster(spec: ClusterSpec, random: Random, nowMs: number, s
     revision: 1,
   };
   for (const guestSpec of spec.guests) {
-    const guest = buildGuest(guestSpec, random, nowMs);
+    const guest = buildGuest(guestSpec, cluster, random, nowMs);
     cluster.guests.set(guest.vmid, guest);
     moveGuest(cluster, guest, guestSpec.node);
     if (guestSpec.ha !== undefined)
       cluster.store.resources.set(sidOf(guest), { sid: sidOf(guest), ...guestSpec.ha });
   }
+  addFiles(cluster, spec.storages, nowMs);
+  settleUsage(cluster);
   for (const node of nodes.values()) refreshNode(node, cluster.guestsByNode.get(node.name) ?? [], nowMs);
   settleHa(cluster, spec.master ?? spec.nodes[0]?.name ?? '', random, nowMs);
   addPastTasks(cluster, random, nowMs);
@@ -159,59 +129,6 @@ function buildNode(
     nextStatsAtMs: nowMs + ((index * 1300) % 10_000) / speed,
     fingerprint: Array.from({ length: 32 }, () => random.hex(2).toUpperCase()).join(':'),
   };
-}
-
-function buildStorage(spec: StorageSpec, nodes: readonly NodeSpec[], random: Random): StorageWorld {
-  const totalBytes = spec.totalGib * gib;
-  const names = spec.shared === true ? [''] : nodes.map((node) => node.name);
-  return {
-    storage: spec.storage,
-    type: spec.type,
-    content: spec.content,
-    shared: spec.shared === true,
-    totalBytes,
-    usedBytes: new Map(names.map((name) => [name, Math.floor(totalBytes * (0.15 + 0.6 * random.next()))])),
-    configuration: spec.configuration,
-  };
-}
-
-function buildGuest(spec: GuestSpec, random: Random, nowMs: number): GuestWorld {
-  const type = spec.type ?? 'qemu';
-  const status = spec.template === true ? 'stopped' : (spec.status ?? 'running');
-  const runs = status !== 'stopped';
-  const startedAtMs = runs ? nowMs - random.between(1, 900) * hourMs - random.between(0, 3599) * 1000 : null;
-  const diskBytes = (spec.diskGib ?? (type === 'qemu' ? 32 : 8)) * gib;
-  const guest: GuestWorld = {
-    vmid: spec.vmid,
-    type,
-    name: spec.name,
-    tags: spec.tags ?? [],
-    pool: spec.pool ?? null,
-    template: spec.template === true,
-    cores: spec.cores ?? 2,
-    memoryBytes: (spec.memoryGib ?? 4) * gib,
-    diskBytes,
-    storage: spec.storage ?? 'local-zfs',
-    onboot: spec.onboot ?? runs,
-    description: spec.description ?? null,
-    osType: spec.osType ?? (type === 'qemu' ? 'l26' : 'debian'),
-    busyness: spec.busyness ?? 0.05 + 0.3 * random.next(),
-    loadKey: random.between(1, 0x7ffffff0),
-    createdAtMs: nowMs - random.between(1000, 20_000) * hourMs,
-    lock: spec.lock ?? null,
-    status,
-    startedAtMs,
-    pid: runs ? random.between(1500, 3_900_000) : 0,
-    cpu: 0,
-    usedMemoryBytes: 0,
-    usedDiskBytes: type === 'lxc' && runs ? Math.floor(diskBytes * (0.1 + 0.5 * random.next())) : 0,
-    netInBytes: 0,
-    netOutBytes: 0,
-    diskReadBytes: 0,
-    diskWriteBytes: 0,
-  };
-  refreshGuest(guest, nowMs, startedAtMs === null ? 0 : nowMs - startedAtMs);
-  return guest;
 }
 
 /** Puts the HA stack into the state it reaches after some quiet minutes. */

@@ -1,3 +1,4 @@
+import { applyPending } from './guestConfig.ts';
 import { clearGuestLoad, refreshGuest } from './load.ts';
 import { type ClusterWorld, type GuestWorld, moveGuest } from './model.ts';
 import type { Random } from './random.ts';
@@ -144,6 +145,7 @@ export class GuestJobs {
 /** Brings a guest up at once. */
 export function startGuest(guest: GuestWorld, nowMs: number, random: Random): void {
   if (guest.template || guest.startedAtMs !== null) return;
+  applyPending(guest);
   guest.status = 'running';
   guest.startedAtMs = nowMs;
   guest.pid = random.between(1500, 3_900_000);

@@ -1,5 +1,6 @@
 import type { Release } from './release.ts';
 import type { TaskStore } from './tasks.ts';
+import type { VolumeStore } from './volumes.ts';
 
 /** State of a service as the cluster resource manager keeps it. */
 export type CrmState =
@@ -170,17 +171,22 @@ export type GuestType = 'qemu' | 'lxc';
 export interface GuestWorld {
   readonly vmid: number;
   readonly type: GuestType;
-  readonly name: string;
-  readonly tags: readonly string[];
-  readonly pool: string | null;
-  readonly template: boolean;
-  readonly cores: number;
-  readonly memoryBytes: number;
-  readonly diskBytes: number;
-  readonly storage: string;
-  readonly onboot: boolean;
-  readonly description: string | null;
-  readonly osType: string;
+  /** The configuration file: what is in force now. Lock and template flag are kept apart. */
+  readonly config: Map<string, string>;
+  /** Changes that wait for the guest's next start; null for a key that goes away. */
+  readonly pending: Map<string, string | null>;
+  // What lists show of the configuration; refreshFacts keeps it in line.
+  name: string;
+  tags: readonly string[];
+  pool: string | null;
+  template: boolean;
+  protected: boolean;
+  cores: number;
+  memoryBytes: number;
+  diskBytes: number;
+  onboot: boolean;
+  description: string | null;
+  osType: string;
   /** Share of its cores the guest uses on average. */
   readonly busyness: number;
   readonly loadKey: number;
@@ -206,7 +212,7 @@ export interface StorageWorld {
   readonly shared: boolean;
   readonly totalBytes: number;
   /** Used part by node name; a shared storage has one entry under the empty name. */
-  readonly usedBytes: ReadonlyMap<string, number>;
+  readonly usedBytes: Map<string, number>;
   /** Further keys of the storage configuration (path, pool, server …). */
   readonly configuration: Readonly<Record<string, string | number>>;
 }
@@ -228,6 +234,11 @@ export interface Timings {
   readonly guestStopMs: number;
   readonly migrationMinMs: number;
   readonly migrationMaxMs: number;
+  /** Making the configuration and the empty volumes of a guest. */
+  readonly guestCreateMs: number;
+  readonly guestDestroyMs: number;
+  /** Copying of volumes. */
+  readonly copyMsPerGib: number;
   readonly statsMs: number;
   /** Age at which an LRM or master timestamp reads as dead. */
   readonly staleMs: number;
@@ -252,6 +263,9 @@ export function timingsFor(speed: number): Timings {
     guestStopMs: scaled(5000),
     migrationMinMs: scaled(15_000),
     migrationMaxMs: scaled(30_000),
+    guestCreateMs: scaled(3000),
+    guestDestroyMs: scaled(3000),
+    copyMsPerGib: scaled(700),
     statsMs: scaled(10_000),
     // Timestamps are whole seconds, so that a shorter age could not be told.
     staleMs: Math.max(1500, scaled(30_000)),
@@ -275,6 +289,7 @@ export interface ClusterWorld {
   readonly nodes: Map<string, NodeWorld>;
   readonly guests: Map<number, GuestWorld>;
   readonly storages: readonly StorageWorld[];
+  readonly volumes: VolumeStore;
   readonly pools: ReadonlyMap<string, string>;
   /** Index over the live store's guest locations; {@link moveGuest} keeps both. */
   readonly guestsByNode: Map<string, Set<GuestWorld>>;
@@ -313,7 +328,10 @@ export function copyStore(store: ClusterStore): ClusterStore {
 /** Moves a guest's configuration to a node. */
 export function moveGuest(cluster: ClusterWorld, guest: GuestWorld, node: string): void {
   const from = cluster.store.guestNodes.get(guest.vmid);
-  if (from !== undefined) cluster.guestsByNode.get(from)?.delete(guest);
+  if (from !== undefined) {
+    cluster.guestsByNode.get(from)?.delete(guest);
+    cluster.volumes.moveGuest(guest.vmid, from, node);
+  }
   cluster.store.guestNodes.set(guest.vmid, node);
   let guests = cluster.guestsByNode.get(node);
   if (guests === undefined) {

@@ -1,4 +1,6 @@
-import type { ClusterSpec, GuestSpec } from './clusterSpec.ts';
+import type { ClusterSpec } from './clusterSpec.ts';
+import { installFiles } from './defaultWorld/parts.ts';
+import type { GuestSpec } from './guestSpec.ts';
 import type { HaGroup, HaRule } from './model.ts';
 import type { ReleaseName } from './release.ts';
 
@@ -73,6 +75,7 @@ function sizedClusterSpec(name: string, index: number, size: WorldSize, release:
         type: 'dir',
         content: 'iso,vztmpl,backup',
         totalGib: 94,
+        files: installFiles,
         configuration: { path: '/var/lib/vz' },
       },
       {

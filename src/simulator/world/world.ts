@@ -6,11 +6,14 @@ import { ClusterView } from './clusterView.ts';
 import type { ClusterWorld } from './model.ts';
 import { createRandom, type Random } from './random.ts';
 import { createSimpleBehaviour } from './simpleBehaviour.ts';
+import { Workers } from './workers.ts';
 
 /** A cluster together with what makes it live. */
 export interface LiveCluster {
   readonly world: ClusterWorld;
   readonly behaviour: WorldBehaviour;
+  /** Tasks that writes started. */
+  readonly workers: Workers;
   /** Randomness of answers: the order of lists that Proxmox leaves to chance. */
   readonly random: Random;
 }
@@ -48,7 +51,12 @@ export class World implements Disposable {
         spontaneousMoves: !calm,
         nowMs,
       });
-      clusters.set(spec.name, { world, behaviour, random: ownRandom.fork('order') });
+      clusters.set(spec.name, {
+        world,
+        behaviour,
+        workers: new Workers(world),
+        random: ownRandom.fork('order'),
+      });
     }
     this.clusters = clusters;
     this.#stepMs = [...clusters.values()][0]?.world.timings.stepMs ?? 1000;
@@ -88,7 +96,10 @@ export class World implements Disposable {
   #schedule(): void {
     this.#timer = this.#clock.setTimeout(() => {
       const nowMs = this.#clock.now();
-      for (const { behaviour } of this.clusters.values()) behaviour.step(nowMs);
+      for (const { behaviour, workers } of this.clusters.values()) {
+        behaviour.step(nowMs);
+        workers.step(nowMs);
+      }
       this.onDidChange?.();
       this.#schedule();
     }, this.#stepMs);

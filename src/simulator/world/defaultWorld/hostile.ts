@@ -1,4 +1,5 @@
-import type { ClusterSpec, GuestSpec } from '../clusterSpec.ts';
+import type { ClusterSpec } from '../clusterSpec.ts';
+import type { GuestSpec } from '../guestSpec.ts';
 
 /** Names that break careless clients. A real cluster forbids some; a look-alike of a broken one does not. */
 export function hostileGuests(spec: ClusterSpec): GuestSpec[] {

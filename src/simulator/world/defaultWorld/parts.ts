@@ -1,13 +1,23 @@
-import type { StorageSpec } from '../clusterSpec.ts';
+import type { FileSpec, StorageSpec } from '../storageSpec.ts';
 
 export const epyc = 'AMD EPYC 7313P 16-Core Processor';
 export const xeon = 'Intel(R) Xeon(R) Silver 4314 CPU @ 2.40GHz';
+
+/** What a shop keeps to install guests from. */
+export const installFiles: readonly FileSpec[] = [
+  { content: 'iso', name: 'debian-13.1.0-amd64-netinst.iso', mib: 783 },
+  { content: 'iso', name: 'ubuntu-24.04.3-live-server-amd64.iso', mib: 3154 },
+  { content: 'iso', name: 'virtio-win-0.1.271.iso', mib: 693 },
+  { content: 'vztmpl', name: 'debian-13-standard_13.1-2_amd64.tar.zst', mib: 124 },
+  { content: 'vztmpl', name: 'alpine-3.22-default_20250617_amd64.tar.xz', mib: 3 },
+];
 
 export const local: StorageSpec = {
   storage: 'local',
   type: 'dir',
   content: 'iso,vztmpl,backup',
   totalGib: 94,
+  files: installFiles,
   configuration: { path: '/var/lib/vz' },
 };
 export const localZfs: StorageSpec = {
@@ -31,6 +41,10 @@ export const nfs: StorageSpec = {
   content: 'images,rootdir,backup,iso',
   shared: true,
   totalGib: 7400,
+  files: [
+    { content: 'iso', name: 'debian-12.11.0-amd64-netinst.iso', mib: 670 },
+    { content: 'iso', name: 'windows-server-2025.iso', mib: 5640 },
+  ],
   configuration: { path: '/mnt/pve/nas', server: '192.0.2.60', export: '/volume1/pve' },
 };
 export const backupServer: StorageSpec = {

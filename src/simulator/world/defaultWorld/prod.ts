@@ -1,4 +1,5 @@
-import type { ClusterSpec, GuestSpec } from '../clusterSpec.ts';
+import type { ClusterSpec } from '../clusterSpec.ts';
+import type { GuestSpec } from '../guestSpec.ts';
 import { backupServer, ceph, epyc, local, localZfs, xeon } from './parts.ts';
 
 /** Production with HA rules. */
