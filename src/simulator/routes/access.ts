@@ -12,10 +12,24 @@ const privilegesByPath: Readonly<Record<string, readonly string[]>> = {
     'Datastore.Audit',
     'Pool.Audit',
   ],
-  '/vms': ['VM.Audit', 'VM.Config.Options', 'VM.Migrate', 'VM.PowerMgmt'],
+  '/vms': [
+    'VM.Allocate',
+    'VM.Audit',
+    'VM.Clone',
+    'VM.Config.CDROM',
+    'VM.Config.CPU',
+    'VM.Config.Cloudinit',
+    'VM.Config.Disk',
+    'VM.Config.HWType',
+    'VM.Config.Memory',
+    'VM.Config.Network',
+    'VM.Config.Options',
+    'VM.Migrate',
+    'VM.PowerMgmt',
+  ],
   '/nodes': ['Sys.Audit', 'Sys.Console'],
-  '/storage': ['Datastore.Audit'],
-  '/pool': ['Pool.Audit'],
+  '/storage': ['Datastore.AllocateSpace', 'Datastore.Audit'],
+  '/pool': ['Pool.Allocate', 'Pool.Audit'],
 };
 
 /** What the caller may do: privileges by path. The ticket call itself needs no caller and lives in the listener. */

@@ -1,11 +1,12 @@
+import { parameterError } from '../pveError.ts';
 import type { ClusterView } from '../world/clusterView.ts';
 import { type GuestWorld, type StorageWorld, sidOf } from '../world/model.ts';
-import { enumParameter, get, type Route, type RouteContext, reply } from './route.ts';
+import { enumParameter, get, integerParameter, type Route, type RouteContext, reply } from './route.ts';
 import { guestUptime, hasStatsOfGuest, hostMemory, nodeStats } from './stats.ts';
 
 type Row = Record<string, unknown>;
 
-/** `/cluster/resources`: guests, nodes, pools, storages and networks of the whole cluster. */
+/** `/cluster/resources`: guests, nodes, pools, storages and networks of the whole cluster; `/cluster/nextid`. */
 export const clusterResourceRoutes: readonly Route[] = [
   get('/cluster/resources', null, (context) => {
     const { query } = context;
@@ -18,6 +19,16 @@ export const clusterResourceRoutes: readonly Route[] = [
     if (type === null || type === 'storage') rows.push(...storageRows(context));
     if (type === null || type === 'sdn') rows.push(...networkRows(context));
     return reply(rows);
+  }),
+  get('/cluster/nextid', null, ({ view, query }) => {
+    if (query.has('vmid')) {
+      const vmid = integerParameter(query, 'vmid', 100, 100);
+      if (view.cluster.guests.has(vmid)) throw parameterError({ vmid: `VM ${vmid} already exists` });
+      return reply(String(vmid));
+    }
+    let next = 100;
+    while (view.cluster.guests.has(next)) next += 1;
+    return reply(String(next));
   }),
 ];
 

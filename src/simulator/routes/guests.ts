@@ -1,6 +1,6 @@
 import { parameterError } from '../pveError.ts';
 import type { ClusterView } from '../world/clusterView.ts';
-import { configRow } from '../world/guestConfig.ts';
+import { configRow, configValue } from '../world/guestConfig.ts';
 import { type GuestType, type GuestWorld, sidOf } from '../world/model.ts';
 import { enumParameter, get, pathGuest, pathNode, type Route, type RouteContext, reply } from './route.ts';
 import { guestSeries, timeframes } from './rrd.ts';
@@ -34,6 +34,11 @@ export const guestRoutes: readonly Route[] = (['qemu', 'lxc'] as const).flatMap(
       `${path}/config`,
       audit,
       typed((context) => configRow(pathGuest(context), context.query.get('current') === '1')),
+    ),
+    get(
+      `${path}/pending`,
+      audit,
+      typed((context) => pendingRows(pathGuest(context))),
     ),
     get(
       `${path}/status`,
@@ -140,4 +145,22 @@ function guestStatus(guest: GuestWorld, view: ClusterView): Row {
     row.agent = 1;
   }
   return row;
+}
+
+/** Every key with its value now and, where they differ, after the next start. */
+function pendingRows(guest: GuestWorld): Row[] {
+  const { digest, ...current } = configRow(guest, true);
+  const rows: Row[] = Object.entries(current).map(([key, value]) => {
+    const pending = guest.pending.get(key);
+    if (pending === undefined) return { key, value };
+    return pending === null
+      ? { key, value, delete: 1 }
+      : { key, value, pending: configValue(guest, key, pending) };
+  });
+  for (const [key, pending] of guest.pending) {
+    if (pending !== null && !guest.config.has(key))
+      rows.push({ key, pending: configValue(guest, key, pending) });
+  }
+  rows.push({ key: 'digest', value: digest });
+  return rows;
 }

@@ -15,7 +15,7 @@ type Row = Record<string, unknown>;
 export const haConfigRoutes: readonly Route[] = [
   get('/cluster/ha/resources', audit, ({ view, query, random }) => {
     const type = enumParameter(query, 'type', ['ct', 'vm']);
-    const digest = digestOf(view.store.resources);
+    const digest = digestOfSections(view.store.resources);
     const rows: Row[] = [];
     for (const resource of view.store.resources.values()) {
       if (type !== null && !resource.sid.startsWith(`${type}:`)) continue;
@@ -33,11 +33,11 @@ export const haConfigRoutes: readonly Route[] = [
       : (parameters.sid ?? '');
     const resource = view.store.resources.get(sid);
     if (resource === undefined) throw new PveError(500, `no such resource '${sid}'\n`);
-    return reply(resourceRow(resource, digestOf(view.store.resources)));
+    return reply(resourceRow(resource, digestOfSections(view.store.resources)));
   }),
   get('/cluster/ha/groups', audit, ({ view, random }) => {
     if (view.cluster.release.haRules) throw new PveError(500, `cannot index groups: ${groupsGone}`);
-    const digest = digestOf(view.store.groups);
+    const digest = digestOfSections(view.store.groups);
     return reply(
       random.shuffle([...view.store.groups.values()].map((group) => groupRow(group, digest, random))),
     );
@@ -46,7 +46,7 @@ export const haConfigRoutes: readonly Route[] = [
     if (view.cluster.release.haRules) throw new PveError(500, `cannot read group: ${groupsGone}`);
     const group = view.store.groups.get(parameters.group ?? '');
     if (group === undefined) throw new PveError(500, `no such ha group '${parameters.group}'\n`);
-    return reply(groupRow(group, digestOf(view.store.groups), random));
+    return reply(groupRow(group, digestOfSections(view.store.groups), random));
   }),
   get('/cluster/ha/rules', audit, ({ view, query }) => {
     needRules(view, '/cluster/ha/rules');
@@ -84,7 +84,7 @@ function groupRow(group: HaGroup, digest: string, random: Random): Row {
 }
 
 function ruleRows(view: ClusterView): { rule: HaRule; row: Row }[] {
-  const digest = digestOf(view.store.rules);
+  const digest = digestOfSections(view.store.rules);
   return [...view.store.rules.values()].map((rule, index) => {
     const row: Row = { ...rule, resources: rule.resources.join(','), order: index + 1, digest };
     if (rule.type === 'node-affinity') {
@@ -104,7 +104,7 @@ function nodesText(nodes: readonly (readonly [name: string, priority: number])[]
 const digests = new WeakMap<object, { text: string; digest: string }>();
 
 /** SHA-1 over a configuration file's content. */
-function digestOf(sections: Map<string, HaResource | HaGroup | HaRule>): string {
+export function digestOfSections(sections: Map<string, HaResource | HaGroup | HaRule>): string {
   const text = JSON.stringify([...sections.values()], (_key, value: unknown) =>
     value instanceof Map ? [...value] : value,
   );

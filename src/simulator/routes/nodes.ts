@@ -1,10 +1,9 @@
 import type { ClusterView } from '../world/clusterView.ts';
 import type { NodeWorld } from '../world/model.ts';
-import { usedBytes } from './clusterResources.ts';
 import { get, pathNode, type Route, reply } from './route.ts';
 import { nodeStats, nodeUptime } from './stats.ts';
 
-/** `/nodes`, `/nodes/{node}/status`, storages, `/cluster/options`. */
+/** `/nodes`, `/nodes/{node}/status`, `/storage`, `/cluster/options`. */
 export const nodeRoutes: readonly Route[] = [
   get('/nodes', null, ({ view, random, mayUse }) =>
     reply(
@@ -26,30 +25,6 @@ export const nodeRoutes: readonly Route[] = [
   get('/nodes/{node}/status', ['/nodes/{node}', 'Sys.Audit'], (context) =>
     reply(nodeStatus(context.view, pathNode(context))),
   ),
-  get('/nodes/{node}/storage', null, (context) => {
-    const node = pathNode(context);
-    const content = context.query.get('content');
-    return reply(
-      context.view.cluster.storages
-        .filter((storage) => context.mayUse(`/storage/${storage.storage}`, 'Datastore.Audit'))
-        .filter((storage) => content === null || storage.content.split(',').includes(content))
-        .map((storage) => {
-          const used = usedBytes(storage, node.name);
-          return {
-            storage: storage.storage,
-            type: storage.type,
-            content: storage.content,
-            enabled: 1,
-            active: 1,
-            shared: storage.shared ? 1 : 0,
-            total: storage.totalBytes,
-            used,
-            avail: storage.totalBytes - used,
-            used_fraction: used / storage.totalBytes,
-          };
-        }),
-    );
-  }),
   get('/storage', null, ({ view, mayUse }) =>
     reply(
       view.cluster.storages

@@ -6,6 +6,7 @@ import { haConfigRoutes } from './haConfig.ts';
 import { haStatusRoutes } from './haStatus.ts';
 import { nodeRoutes } from './nodes.ts';
 import type { Route } from './route.ts';
+import { storageRoutes } from './storageContent.ts';
 import { taskRoutes } from './tasks.ts';
 
 /** Every path that is read. Writes have a table of their own. */
@@ -16,6 +17,7 @@ const routes: readonly Route[] = [
   ...haStatusRoutes,
   ...haConfigRoutes,
   ...nodeRoutes,
+  ...storageRoutes,
   ...guestRoutes,
   ...taskRoutes,
 ];

@@ -73,7 +73,8 @@ function taskRow({ log: _log, ...task }: Task): Record<string, unknown> {
   return task;
 }
 
-function pathTask(context: RouteContext): Task {
+/** The task named in the path, which must have run on the node named in the path. */
+export function pathTask(context: RouteContext): Task {
   const upid = context.parameters.upid ?? '';
   if (!/^UPID:[^:]+:[0-9A-F]{8}:[0-9A-F]{8,9}:[0-9A-F]{8}:[^:]+:[^:]*:[^:]+:$/.test(upid)) {
     throw parameterError({ upid: `unable to parse worker upid '${upid}'` });

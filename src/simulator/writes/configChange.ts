@@ -1,0 +1,147 @@
+import { PveError } from '../pveError.ts';
+import { refreshFacts } from '../world/guestConfig.ts';
+import { diskDefaultKey, isCdrom, isDiskKey, parseDisk, unusedOf } from '../world/guestDisks.ts';
+import type { GuestType, GuestWorld } from '../world/model.ts';
+import { withHwaddr } from './createLxc.ts';
+import { uniqueTags, withMac } from './createQemu.ts';
+import { makeDisks } from './diskWrites.ts';
+import type { WriteContext } from './writeContext.ts';
+
+/** Keys that hold at once for a running guest; the others wait for its next start. */
+const hotKeys: Readonly<Record<GuestType, RegExp>> = {
+  qemu: /^(?:description|hookscript|lock|migrate_downtime|migrate_speed|name|onboot|protection|shares|startup|tags|vmstatestorage|ci\w+|nameserver|searchdomain|sshkeys|ipconfig\d+|balloon|cpulimit|cpuunits|net\d+|usb\d+|(?:scsi|virtio)\d+|unused\d+)$/,
+  lxc: /^(?:description|hookscript|hostname|lock|onboot|protection|startup|tags|cores|cpulimit|cpuunits|memory|swap|net\d+|mp\d+|dev\d+|unused\d+)$/,
+};
+
+/** A change that has been checked. */
+export interface ConfigChange {
+  readonly settings: readonly (readonly [key: string, value: string])[];
+  readonly deletions: readonly string[];
+  /** Keys whose waiting change is dropped. */
+  readonly reverts: readonly string[];
+}
+
+/** Does a change: at once, or at the guest's next start for what a running guest cannot take. */
+export function applyChange(
+  context: WriteContext,
+  guest: GuestWorld,
+  node: string,
+  nowMs: number,
+  change: ConfigChange,
+  log: string[],
+): void {
+  for (const key of change.reverts) guest.pending.delete(key);
+  for (const key of change.deletions) deleteKey(context, guest, node, key, log);
+  for (const [key, value] of change.settings) setKey(context, guest, node, nowMs, key, value);
+  refreshFacts(guest, context.view.cluster.nodes.get(node)?.cores);
+}
+
+function waits(guest: GuestWorld, key: string, value: string): boolean {
+  if (guest.startedAtMs === null) return false;
+  // Images of a CD drive change while the guest runs.
+  if (isDiskKey(guest.type, key) && isCdrom(parseDisk(guest.type, value)) && guest.config.has(key))
+    return false;
+  return (
+    !hotKeys[guest.type].test(key) || (guest.type === 'lxc' && /^mp\d+$/.test(key) && guest.config.has(key))
+  );
+}
+
+function deleteKey(
+  { view }: WriteContext,
+  guest: GuestWorld,
+  node: string,
+  key: string,
+  log: string[],
+): void {
+  const value = guest.config.get(key) ?? guest.pending.get(key) ?? undefined;
+  if (value === undefined) {
+    log.push(`WARN: cannot delete '${key}' - not set in current configuration!`);
+    return;
+  }
+  guest.pending.delete(key);
+  if (/^unused\d+$/.test(key)) {
+    const volid = value.split(',')[0] ?? '';
+    if (guest.protected)
+      throw new PveError(500, `can't remove unused disk '${volid}' - protection mode enabled\n`);
+    const volume = view.cluster.volumes.find(node, volid);
+    if (volume !== undefined) view.cluster.volumes.free(volume);
+    guest.config.delete(key);
+    return;
+  }
+  if (!guest.config.has(key)) return;
+  if (
+    waits(guest, key, value) ||
+    (guest.type === 'lxc' && guest.startedAtMs !== null && isDiskKey('lxc', key))
+  ) {
+    guest.pending.set(key, null);
+    return;
+  }
+  guest.config.delete(key);
+  if (isDiskKey(guest.type, key)) keepUnused(guest, value);
+}
+
+function setKey(
+  context: WriteContext,
+  guest: GuestWorld,
+  node: string,
+  nowMs: number,
+  key: string,
+  value: string,
+): void {
+  const before = guest.config.get(key);
+  const stored = storedValue(context, guest, node, nowMs, key, value);
+  if (waits(guest, key, stored)) {
+    if (stored === before) guest.pending.delete(key);
+    else guest.pending.set(key, stored);
+    return;
+  }
+  guest.pending.delete(key);
+  guest.config.set(key, stored);
+  if (
+    before !== undefined &&
+    isDiskKey(guest.type, key) &&
+    volumeOf(guest, before) !== volumeOf(guest, stored)
+  )
+    keepUnused(guest, before);
+}
+
+/** A value the way it is written down: volumes made, addresses filled in. */
+function storedValue(
+  context: WriteContext,
+  { type, vmid, config }: GuestWorld,
+  node: string,
+  nowMs: number,
+  key: string,
+  value: string,
+): string {
+  if (key === 'tags') return uniqueTags(value);
+  if (/^net\d+$/.test(key))
+    return type === 'lxc' ? withHwaddr(value, context.random) : withMac(value, context.random);
+  if (!isDiskKey(type, key)) return value;
+  const present = config.get(key);
+  // The same volume with other options stays the volume it is, size included.
+  if (
+    present !== undefined &&
+    parseDisk(type, present).get(diskDefaultKey[type]) === parseDisk(type, value).get(diskDefaultKey[type])
+  ) {
+    const size = parseDisk(type, present).get('size');
+    return size === undefined || parseDisk(type, value).has('size') ? value : `${value},size=${size}`;
+  }
+  return makeDisks(context, type, vmid, node, nowMs, [[key, value]]).entries.get(key) ?? value;
+}
+
+function volumeOf({ type }: GuestWorld, value: string): string {
+  return parseDisk(type, value).get(diskDefaultKey[type]) ?? '';
+}
+
+/** A disk that leaves its place is kept as unused, so that nothing is lost by a change. CD images just go. */
+function keepUnused(guest: GuestWorld, value: string): void {
+  const volid = volumeOf(guest, value);
+  if (!volid.includes(':') || isCdrom(parseDisk(guest.type, value))) return;
+  const taken = new Set(unusedOf(guest.config).map(([key]) => key));
+  for (let index = 0; ; index += 1) {
+    if (taken.has(`unused${index}`)) continue;
+    guest.config.set(`unused${index}`, volid);
+    return;
+  }
+}
