@@ -2,82 +2,23 @@ import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import * as z from 'zod';
-import type { AccessControl } from './auth.ts';
-import { type FaultBoard, faultSchema } from './faults/fault.ts';
-import type { RequestLog } from './requestLog.ts';
-import type { NodeListener } from './server.ts';
-import { type WorldBehaviour, WorldCommandError } from './world/behaviour.ts';
+import {
+  AdminError,
+  type AdminRoute,
+  type AdminServices,
+  command,
+  needCluster,
+  nothing,
+  post,
+  route,
+  type Segments,
+} from './admin/adminRoute.ts';
+import { writeFaultRoutes } from './admin/writeFaultRoutes.ts';
+import { faultSchema } from './faults/fault.ts';
 import { crmStates, requestStates, sidOf } from './world/model.ts';
-import type { World } from './world/world.ts';
 
 const maxBodyBytes = 64 * 1024;
 
-/** What the admin routes may touch of one cluster. */
-export interface AdminCluster {
-  readonly access: AccessControl;
-  readonly faults: FaultBoard;
-  readonly requests: RequestLog;
-  readonly listeners: readonly NodeListener[];
-}
-
-export interface AdminServices {
-  readonly world: World;
-  readonly clusters: ReadonlyMap<string, AdminCluster>;
-  readonly token: string;
-  /** Brings the listeners in line after a fault or a power change. */
-  updateListeners(): Promise<void>;
-}
-
-/** A refusal of an admin call, with its status. */
-class AdminError extends Error {
-  readonly status: number;
-  readonly issues: readonly string[];
-
-  constructor(status: number, message: string, issues: readonly string[] = []) {
-    super(message);
-    this.status = status;
-    this.issues = issues;
-  }
-}
-
-type Segments = Readonly<Record<string, string>>;
-
-interface AdminRoute {
-  readonly method: 'GET' | 'POST';
-  readonly segments: readonly string[];
-  run(services: AdminServices, segments: Segments, body: unknown): unknown;
-}
-
-function route(
-  method: 'GET' | 'POST',
-  template: string,
-  run: (services: AdminServices, segments: Segments) => unknown,
-): AdminRoute {
-  return { method, segments: template.split('/').slice(1), run };
-}
-
-function post<S extends z.ZodType>(
-  template: string,
-  schema: S,
-  run: (services: AdminServices, segments: Segments, input: z.output<S>) => unknown,
-): AdminRoute {
-  return {
-    method: 'POST',
-    segments: template.split('/').slice(1),
-    run(services, segments, body) {
-      const parsed = schema.safeParse(body);
-      if (!parsed.success) {
-        const issues = parsed.error.issues.map(
-          (issue) => `${issue.path.join('.') || '(body)'}: ${issue.message}`,
-        );
-        throw new AdminError(400, 'The request body is not valid.', issues);
-      }
-      return run(services, segments, parsed.data);
-    },
-  };
-}
-
-const nothing = z.union([z.undefined(), z.strictObject({})]);
 const permissionSchema = z.strictObject({
   path: z.string().startsWith('/'),
   privileges: z.array(z.string().min(1)).min(1),
@@ -183,34 +124,8 @@ const routes: readonly AdminRoute[] = [
       return { ok: true };
     },
   ),
+  ...writeFaultRoutes,
 ];
-
-function needCluster({ clusters }: AdminServices, name: string): AdminCluster {
-  const cluster = clusters.get(name);
-  if (cluster === undefined) {
-    throw new AdminError(
-      404,
-      `There is no cluster '${name}'. There are: ${[...clusters.keys()].join(', ')}.`,
-    );
-  }
-  return cluster;
-}
-
-async function command(
-  services: AdminServices,
-  { name = '' }: Segments,
-  run: (behaviour: WorldBehaviour, nowMs: number) => void,
-): Promise<unknown> {
-  needCluster(services, name);
-  try {
-    services.world.command(name, run);
-  } catch (error) {
-    if (error instanceof WorldCommandError) throw new AdminError(409, error.message);
-    throw error;
-  }
-  await services.updateListeners();
-  return { ok: true };
-}
 
 /** A summary of everything, for a person or a test that wants to look at the truth behind the answers. */
 function state({ world, clusters }: AdminServices): unknown {
@@ -225,6 +140,7 @@ function state({ world, clusters }: AdminServices): unknown {
       revision: cluster.revision,
       master: cluster.store.managerStatus?.master_node ?? null,
       faults: clusters.get(name)?.faults.list,
+      taskFaults: world.cluster(name).workers.faults.list,
       tokens: clusters.get(name)?.access.tokenIds,
       endpoints: clusters
         .get(name)

@@ -185,6 +185,7 @@ export class NodeListener {
       this.#reset(request.socket);
       return;
     }
+    const isLost = fault?.kind === 'lostReply' && method !== 'GET';
     const delayMs = latencyMs + (fault?.delayMs ?? (fault?.kind === 'slow' ? defaultSlowMs : 0));
     void this.#answer(request, method, path, target, match, fault).then((answer) => {
       const waitMs = delayMs + (answer.status === 401 ? this.#services.unauthorizedDelayMs : 0);
@@ -195,9 +196,10 @@ export class NodeListener {
           endpoint: this.index,
           method,
           path: `${path ?? ''}${target.search}`,
-          status: answer.status,
+          status: isLost ? 0 : answer.status,
         });
-        this.#send(request, response, answer, fault);
+        if (isLost) this.#reset(request.socket);
+        else this.#send(request, response, answer, fault);
       };
       if (waitMs === 0) {
         send();

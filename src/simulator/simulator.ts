@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { type AdminCluster, AdminServer } from './admin.ts';
+import type { AdminCluster } from './admin/adminRoute.ts';
+import { AdminServer } from './admin.ts';
 import { AccessControl } from './auth.ts';
 import { createCertificate } from './certificate.ts';
 import { FaultBoard } from './faults/fault.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 /**
  * Ways a cluster can misbehave. `down` closes the listener, `refuse` accepts and resets, `hang` accepts and never
- * answers, `slow` answers late; the others answer wrongly.
+ * answers, `slow` answers late, `lostReply` does a write and then cuts the connection; the others answer wrongly.
  */
 export const faultKinds = [
   'none',
@@ -16,6 +16,7 @@ export const faultKinds = [
   'wrongTypes',
   'halfBody',
   'html',
+  'lostReply',
 ] as const;
 
 export const faultSchema = z.strictObject({
