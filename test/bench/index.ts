@@ -3,6 +3,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { measureAggregator } from './aggregatorBench.ts';
 import { measureConsole } from './consoleBench.ts';
+import { measureIntent } from './intentBench.ts';
 import { measurePage } from './pageBench.ts';
 import { measureSizes } from './sizeBench.ts';
 
@@ -15,7 +16,7 @@ export interface Figure {
 }
 
 const figures: Figure[] = [];
-for (const measure of [measureSizes, measureAggregator, measureConsole, measurePage])
+for (const measure of [measureSizes, measureAggregator, measureIntent, measureConsole, measurePage])
   figures.push(...(await measure()));
 for (const { name, value, unit, goal } of figures) {
   const shown = `${Number(value.toFixed(value < 10 ? 2 : 0))} ${unit}`;
