@@ -5,12 +5,12 @@ import { guestKindSchema, guestPayloadSchema } from './guestPayload.ts';
 /** One guest of a document. */
 export const documentGuestSchema = z.discriminatedUnion('op', [
   z.strictObject({
-    op: z.literal('create'),
+    op: z.literal('create').describe('Make a new guest.'),
     kind: guestKindSchema,
     ...guestPayloadSchema.omit({ memory: true, password: true, hostname: true, rootfs: true }).shape,
   }),
   z.strictObject({
-    op: z.literal('update'),
+    op: z.literal('update').describe('Change a guest. What is left out stays as it is.'),
     kind: guestKindSchema,
     ...guestPayloadSchema.pick({
       vmid: true,
@@ -28,21 +28,24 @@ export const documentGuestSchema = z.discriminatedUnion('op', [
     }).shape,
   }),
   z.strictObject({
-    op: z.literal('delete'),
+    op: z
+      .literal('delete')
+      .describe('Ask for the deletion of a guest. Nothing is destroyed before a second person agreed.'),
     kind: guestKindSchema,
     ...guestPayloadSchema.pick({ vmid: true, node: true }).shape,
-    /** Read by the person who decides. */
-    reason: z.string().min(3).max(255),
+    reason: z.string().min(3).max(255).describe('Why it is to go; the person who decides reads it.'),
   }),
 ]);
 export type DocumentGuest = z.infer<typeof documentGuestSchema>;
 
 /** An intent document: `*.proxbox-intent.yaml` or `.json`. Passwords have no place in it. */
 export const intentDocumentSchema = z.strictObject({
-  version: z.literal(1),
-  /** Key of the cluster that it is for. */
-  cluster: z.string().min(1).max(63),
-  guests: z.array(documentGuestSchema).max(1_000),
+  version: z.literal(1).describe('Version of this form. Always 1.'),
+  cluster: z.string().min(1).max(63).describe('Key of the cluster that it is for.'),
+  guests: z
+    .array(documentGuestSchema)
+    .max(1_000)
+    .describe('Guests to create, change or delete, in this order.'),
 });
 export type IntentDocument = z.infer<typeof intentDocumentSchema>;
 
