@@ -4,5 +4,5 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { intentJsonSchema } from '../src/console/intent/documentSchema.ts';
 
-const file = fileURLToPath(new URL('../media/schemas/proxbox-intent.schema.json', import.meta.url));
+const file = fileURLToPath(new URL('../schemas/proxbox-intent.schema.json', import.meta.url));
 writeFileSync(file, `${JSON.stringify(intentJsonSchema(), null, 2)}\n`);

@@ -2,9 +2,11 @@ import type { Disposable } from '../base/lifecycle.ts';
 
 /** A request to the aggregator. Paths are relative to the connection's base URL. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body?: string;
   /** Deadline over connecting, headers and body, milliseconds. */
   readonly deadlineMs: number;
 }

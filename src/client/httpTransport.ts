@@ -60,7 +60,11 @@ export function createHttpTransport(options: HttpTransportOptions): HttpClient {
         const reply = await http.request({
           method: request.method,
           path: withQuery(request),
-          headers: { [apiKeyHeader]: apiKey },
+          headers: {
+            [apiKeyHeader]: apiKey,
+            ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          ...(request.body === undefined ? {} : { body: request.body }),
           deadlineMs: request.deadlineMs,
         });
         log(`${reply.status} ${reply.body.length} B`);

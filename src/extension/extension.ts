@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/lifecycle.ts';
 import { registerCommands } from './commands/registerCommands.ts';
 import { modelConnections } from './connections/modelConnections.ts';
+import { IntentFeature } from './intent/intentFeature.ts';
 import { createServices, type Services } from './services.ts';
 import { SettingProblems } from './settings/settingProblems.ts';
 import { QuorumItem } from './status/quorumItem.ts';
@@ -40,7 +41,8 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   owned.add(registerRowDecorations());
   const treeView = owned.add(new FleetTreeView(services.tree, services.onDidChangeFilter.event, need));
   const quorumItem = owned.add(new QuorumItem(services.model, need));
-  owned.add(registerCommands(services, { pages, treeView, quorumItem }));
+  const intent = owned.add(new IntentFeature(services));
+  owned.add(registerCommands(services, { pages, treeView, quorumItem, intent }));
   const problems = new SettingProblems(services.logger);
   const apply = (): void => {
     applyConnections(services);

@@ -16,7 +16,7 @@ export interface HttpConnectionOptions {
 }
 
 export interface RawRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -84,7 +84,8 @@ async function measurePlan(file: string): Promise<Figure[]> {
       body,
     });
     const answer = (await reply.json()) as { verdicts?: readonly { readonly verdict: string }[] };
-    if (answer.verdicts?.filter(({ verdict }) => verdict !== 'blocked').length !== diffCount) throw new Error(`no plan: ${JSON.stringify(answer)}`);
+    if (answer.verdicts?.filter(({ verdict }) => verdict !== 'blocked').length !== diffCount)
+      throw new Error(`no plan: ${JSON.stringify(answer)}`);
     return performance.now() - start;
   };
   try {

@@ -21,7 +21,7 @@ export interface SchemaNode {
 
 /**
  * JSON schema of an intent document, made from the contract. The editor's own JSON support reads it from
- * `media/schemas`; completion and hover of YAML read the same.
+ * `schemas`; completion and hover of YAML read the same.
  */
 export function intentJsonSchema(): SchemaNode & { readonly title: string } {
   const schema = z.toJSONSchema(intentDocumentSchema, {

@@ -57,6 +57,9 @@ export class IntentSession implements Disposable {
   #failure: string | null = null;
   #follower: RunFollower | null = null;
   #expiry: Disposable | null = null;
+  #places: { planned: Planned; read: ReadIntent; places: ReturnType<typeof placesOf> } | null = null;
+  /** What the fleet said about this plan last, so that only a difference is told. */
+  #fleetWord = '';
   /** Names the newest planning; an older one that ends later is dropped. */
   #turn = 0;
 
@@ -133,9 +136,7 @@ export class IntentSession implements Disposable {
 
   /** Line, from 1, that a place of the plan comes from; `null` when it is no longer there. */
   offsetOf(index: number): number | null {
-    const planned = this.#planned;
-    if (planned === null) return null;
-    const place = placesOf(planned.document.guests, this.#read.source.value).get(index);
+    const place = this.#placesNow().get(index);
     return place === undefined ? null : this.#read.source.valueRange(['guests', place.index, 'vmid']).start;
   }
 
@@ -162,6 +163,14 @@ export class IntentSession implements Disposable {
       if (turn !== this.#turn) return;
       this.#failure = messageOf(error);
     }
+    this.#planningSinceMs = null;
+    this.#changed.fire();
+  }
+
+  /** Stops waiting for a plan. Planning only reads, so there is nothing to undo. */
+  cancelPlanning(): void {
+    if (this.#planningSinceMs === null) return;
+    this.#turn += 1;
     this.#planningSinceMs = null;
     this.#changed.fire();
   }
@@ -265,6 +274,19 @@ export class IntentSession implements Disposable {
     return this.#text.slice(0, offset).split('\n').length;
   }
 
+  /** Places of the plan's guests in the text; worked out once for each plan and text. */
+  #placesNow(): ReturnType<typeof placesOf> {
+    const planned = this.#planned;
+    if (planned === null) return new Map();
+    if (this.#places?.planned !== planned || this.#places.read !== this.#read)
+      this.#places = {
+        planned,
+        read: this.#read,
+        places: placesOf(planned.document.guests, this.#read.source.value),
+      };
+    return this.#places.places;
+  }
+
   #startFollowing(
     uuid: string,
     entry: ClusterEntry,
@@ -317,6 +339,11 @@ export class IntentSession implements Disposable {
         if (moved !== null) this.#planned = { ...planned, moved };
       }
     }
+    const word = [this.candidates().map(({ id }) => id), this.refusals().map(({ short }) => short)].join(
+      '\n',
+    );
+    if (word === this.#fleetWord) return;
+    this.#fleetWord = word;
     this.#changed.fire();
   }
 

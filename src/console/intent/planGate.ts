@@ -55,10 +55,7 @@ export function applyRefusals(facts: GateFacts): ApplyRefusal[] {
       `The server's word on ${counts.unknown === 1 ? 'one change' : `${counts.unknown} changes`} is not known to this console. ${nothingChanged} Update the console.`,
     );
   if (plan.quorum.quorate === false || facts.lastKnown === 'noQuorum')
-    refuse(
-      'no quorum',
-      `The cluster has no quorum${votesText(plan)}. ${nothingChanged} Plan again once it is quorate.`,
-    );
+    refuse('no quorum', `The cluster has no quorum. ${nothingChanged} Plan again once it is quorate.`);
   for (const blocker of plan.blockers)
     refuse(blockerWord(blocker.code), `${plainText(blocker.message)} ${nothingChanged}`);
   if (!facts.clusterKnown)
@@ -119,12 +116,6 @@ function standingRefusal(standing: PlanStanding): ApplyRefusal | null {
     case 'ready':
       return null;
   }
-}
-
-function votesText({ quorum }: PlanReply): string {
-  return quorum.votes === null || quorum.needed === null
-    ? ''
-    : ` (${quorum.votes} votes, need ${quorum.needed})`;
 }
 
 /** Short word of a blocker; the sentence beside it is the server's. */

@@ -84,13 +84,8 @@ function applyButton({ refusals }: PlanPageInput, changes: number): PlanButton {
 }
 
 function planFacts(plan: PlanReply): string {
-  const { votes, quorate } = plan.quorum;
-  const quorum =
-    quorate === null
-      ? 'quorum unknown'
-      : quorate
-        ? `quorate${votes === null ? '' : ` ${votes} votes`}`
-        : 'no quorum';
+  const { quorate } = plan.quorum;
+  const quorum = quorate === null ? 'quorum unknown' : quorate ? 'quorate' : 'no quorum';
   const writes = plan.blockers.some(({ code }) => /write/.test(code)) ? 'writes off' : 'writes on';
   const hash = shortId(plan.plan_hash);
   return [

@@ -1,5 +1,6 @@
 import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
 import { emptyFilter } from '../../console/treeFilter.ts';
+import type { IntentFeature } from '../intent/intentFeature.ts';
 import type { Services } from '../services.ts';
 import type { QuorumItem } from '../status/quorumItem.ts';
 import type { FleetTreeView } from '../trees/fleetTreeView.ts';
@@ -12,12 +13,13 @@ export interface CommandTargets {
   readonly pages: Pages;
   readonly treeView: FleetTreeView;
   readonly quorumItem: QuorumItem;
+  readonly intent: IntentFeature;
 }
 
 /** Every command of the manifest, in its order. What a command needs is loaded when it is first called. */
 export function registerCommands(services: Services, targets: CommandTargets): Disposable {
   const { model } = services;
-  const { pages, treeView, quorumItem } = targets;
+  const { pages, treeView, quorumItem, intent } = targets;
   const owned = new DisposableStore();
   const on = (id: CommandId, handler: (argument: unknown, all: unknown) => Promise<void> | void): void => {
     owned.add(registerCommand(id, services.logger, handler));
@@ -89,6 +91,36 @@ export function registerCommands(services: Services, targets: CommandTargets): D
     (await import('./row/copyRow.ts')).copyRows(services, 'json', argument, all),
   );
   on('proxbox.quorum.acknowledge', () => quorumItem.acknowledge());
+  on('proxbox.intent.newDocument', async () =>
+    (await import('./intent/newDocument.ts')).newDocument(services),
+  );
+  on('proxbox.intent.plan', async (argument) =>
+    (await import('./intent/planDocument.ts')).planDocument(await intent.load(), argument),
+  );
+  on('proxbox.intent.planAgain', async (argument) =>
+    (await import('./intent/planDocument.ts')).planDocument(await intent.load(), argument),
+  );
+  on('proxbox.intent.showPlan', async (argument) =>
+    (await import('./intent/planDocument.ts')).showPlan(await intent.load(), argument),
+  );
+  on('proxbox.intent.apply', async (argument) =>
+    (await import('./intent/applyPlan.ts')).applyPlan(await intent.load(), argument),
+  );
+  on('proxbox.intent.openRun', async (argument) =>
+    (await import('./intent/openRun.ts')).openRun(await intent.load(), argument),
+  );
+  on('proxbox.intent.cancelRest', async (argument) =>
+    (await import('./intent/applyPlan.ts')).cancelRest(await intent.load(), argument),
+  );
+  on('proxbox.intent.turnOnWrites', async (argument) =>
+    (await import('./intent/switchWrites.ts')).turnOnWrites(services, argument),
+  );
+  on('proxbox.intent.turnOffWrites', async (argument) =>
+    (await import('./intent/switchWrites.ts')).turnOffWrites(services, argument),
+  );
+  on('proxbox.cluster.setProtection', async (argument) =>
+    (await import('./intent/setProtection.ts')).chooseProtection(services, argument),
+  );
   on('proxbox.demo.start', async () => (await import('./demo/startDemo.ts')).startDemo(services));
   on('proxbox.demo.pullPlug', async (argument) =>
     (await import('./demo/powerNode.ts')).powerNode(services, argument, false),

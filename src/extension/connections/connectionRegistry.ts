@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { Emitter, type Event } from '../../base/event.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/lifecycle.ts';
 import type { FleetConnection } from '../../client/connection.ts';
+import type { IntentClient } from '../../client/intentClient.ts';
 import type { SettingProblem } from '../settings/connectionSettings.ts';
 import { type ConnectionSetting, parseConnectionSettings } from '../settings/connectionSettings.ts';
 import type { ConnectionSecrets } from '../storage/connectionSecrets.ts';
@@ -15,6 +16,7 @@ const listKey = 'connections';
 export interface ActiveConnection {
   readonly setting: ConnectionSetting;
   readonly connection: FleetConnection;
+  readonly intent: IntentClient;
   /** The demo's simulator, once it runs. */
   readonly simulatorAdmin: () => Promise<{ readonly url: string; readonly token: string } | null>;
 }
@@ -124,6 +126,7 @@ export class ConnectionRegistry implements Disposable {
       setting,
       opened,
       connection: opened.connection,
+      intent: opened.intent,
       simulatorAdmin: opened.simulatorAdmin,
     };
     this.#active.set(setting.id, active);

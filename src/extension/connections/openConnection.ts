@@ -7,6 +7,7 @@ import type { FleetConnection } from '../../client/connection.ts';
 import { connectionUrl } from '../../client/connectionUrl.ts';
 import { createFleetConnection } from '../../client/fleetConnection.ts';
 import type { HttpClient } from '../../client/httpClient.ts';
+import { createIntentClient, type IntentClient } from '../../client/intentClient.ts';
 import type { AggregatorConfigInput } from '../../contract/aggregatorConfig.ts';
 import type { FleetErrorCode } from '../../contract/model/fleetError.ts';
 import type { EmbeddedAggregator } from '../aggregatorHost.ts';
@@ -16,6 +17,8 @@ import { EmbeddedClient } from './embeddedClient.ts';
 
 export interface OpenedConnection extends Disposable {
   readonly connection: FleetConnection;
+  /** What changes something on the server. */
+  readonly intent: IntentClient;
   /** Takes a changed secret into use; the picture stays. */
   readonly renew: () => void;
   readonly simulatorAdmin: () => Promise<{ readonly url: string; readonly token: string } | null>;
@@ -46,6 +49,7 @@ export function openConnection(setting: ConnectionSetting, options: OpenConnecti
   });
   return {
     connection,
+    intent: createIntentClient(() => client.get()),
     simulatorAdmin: async () => (await client.embedded?.server())?.simulatorAdmin ?? null,
     renew() {
       client.renew();

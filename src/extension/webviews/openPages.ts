@@ -9,6 +9,7 @@ import { GuestController } from './guestController.ts';
 import { HaStatusController } from './haStatusController.ts';
 import { attachPage } from './pagePanel.ts';
 import { guestType, haStatusType, type PagesOptions } from './pages.ts';
+import { tabIcon } from './tabIcon.ts';
 
 /** What a page keeps over a reload of the window: which object it is about. */
 const restoredSchema = z.object({ about: z.string().max(400) });
@@ -127,14 +128,6 @@ export class OpenPages implements Disposable {
     this.#owned.add(toDisposable(() => closed.dispose()));
     this.#owned.add(attached);
   }
-}
-
-/** The tab's icon is drawn as it is, so each kind of theme needs its own colour. */
-function tabIcon(extensionUri: vscode.Uri): { readonly light: vscode.Uri; readonly dark: vscode.Uri } {
-  return {
-    light: vscode.Uri.joinPath(extensionUri, 'media', 'proxbox-light.svg'),
-    dark: vscode.Uri.joinPath(extensionUri, 'media', 'proxbox.svg'),
-  };
 }
 
 function titleOf(model: FleetModel, clusterId: string): string {

@@ -65,7 +65,7 @@ export interface PageHarness {
 }
 
 /** Shows a page as the extension does: its own bundle, the strict policy, a stand-in for the editor's side of the wire. */
-export async function openPage(name: 'haStatus' | 'guest', width = 1280): Promise<PageHarness> {
+export async function openPage(name: 'haStatus' | 'guest' | 'plan', width = 1280): Promise<PageHarness> {
   const result = await build({
     entryPoints: [path.join(root, 'webview', name, 'index.ts')],
     bundle: true,

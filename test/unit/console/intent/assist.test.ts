@@ -101,7 +101,7 @@ describe('hover in an intent document', () => {
 
 describe('the schema that ships', () => {
   it('is what the contract says; run node scripts/writeSchemas.ts', () => {
-    const file = new URL('../../../../media/schemas/proxbox-intent.schema.json', import.meta.url);
+    const file = new URL('../../../../schemas/proxbox-intent.schema.json', import.meta.url);
     assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), JSON.parse(JSON.stringify(schema)));
   });
 

@@ -1,0 +1,38 @@
+import * as vscode from 'vscode';
+import type { Confirmation } from '../../console/intent/applyConfirmation.ts';
+
+/**
+ * Asks for a confirmation in the editor's own dialogs. A typed one stays open when the focus moves, is never filled in
+ * beforehand and is quiet while typing.
+ */
+export function confirmed(confirmation: Confirmation): Promise<boolean> {
+  return confirmation.kind === 'modal' ? confirmedModally(confirmation) : confirmedByTyping(confirmation);
+}
+
+async function confirmedModally(confirmation: Extract<Confirmation, { kind: 'modal' }>): Promise<boolean> {
+  const { title, detail, button } = confirmation;
+  return (await vscode.window.showWarningMessage(title, { modal: true, detail }, button)) === button;
+}
+
+function confirmedByTyping(confirmation: Extract<Confirmation, { kind: 'typed' }>): Promise<boolean> {
+  const { title, prompt, expected, mistake } = confirmation;
+  const box = vscode.window.createInputBox();
+  box.title = title;
+  box.prompt = prompt;
+  box.ignoreFocusOut = true;
+  return new Promise((resolve) => {
+    const answer = (value: boolean): void => {
+      resolve(value);
+      box.dispose();
+    };
+    box.onDidChangeValue(() => {
+      box.validationMessage = '';
+    });
+    box.onDidAccept(() => {
+      if (box.value.trim() === expected) answer(true);
+      else box.validationMessage = mistake;
+    });
+    box.onDidHide(() => answer(false));
+    box.show();
+  });
+}
