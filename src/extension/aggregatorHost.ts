@@ -1,13 +1,24 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import * as z from 'zod';
 import type { Logger } from '../base/logger.ts';
 import type { AggregatorConfigInput } from '../contract/aggregatorConfig.ts';
+import { permissions } from '../contract/intent/permissions.ts';
 import { type ChildService, startChildService } from './childService.ts';
 
-/** Where an embedded aggregator listens and the key it was given. Both live only as long as the child. */
+/** Somebody who may act on an embedded aggregator, with a key that lives only as long as the child. */
+export interface EmbeddedIdentity {
+  readonly actor: string;
+  readonly apiKey: string;
+}
+
+/** Where an embedded aggregator listens and the keys it was given. All live only as long as the child. */
 export interface EmbeddedAggregator {
   readonly url: string;
-  readonly apiKey: string;
+  /** At least one; the first is who acts unless somebody switches. */
+  readonly identities: readonly [EmbeddedIdentity, ...EmbeddedIdentity[]];
   /** Present for the demo: how to reach the simulator's admin listener. */
   readonly simulatorAdmin: { readonly url: string; readonly token: string } | null;
   /** Resolves when a child ended, expected or not. */
@@ -22,6 +33,9 @@ export interface AggregatorHostOptions {
 }
 
 const readyDeadlineMs = 20_000;
+
+/** Two people, so that the whole chain of asking, refusing, approving and executing can be tried. */
+const demoActors = ['mira', 'tom'] as const;
 
 const aggregatorReadySchema = z.object({ ready: z.literal(true), url: z.url() });
 
@@ -41,13 +55,28 @@ const simulatorReadySchema = z.object({
  */
 export async function startEmbeddedAggregator(
   config: AggregatorConfigInput,
+  actors: readonly [string, ...string[]],
   options: AggregatorHostOptions,
 ): Promise<EmbeddedAggregator> {
-  const apiKey = randomBytes(32).toString('hex');
+  const identify = (actor: string): EmbeddedIdentity => ({
+    actor,
+    apiKey: randomBytes(32).toString('hex'),
+  });
+  const [first, ...others] = actors;
+  const own = identify(first);
+  const rest = others.map(identify);
   const child = await startChildService({
     script: `${options.programFolder}/aggregator.js`,
     args: ['--embedded'],
-    input: { config, apiKey },
+    input: {
+      config: {
+        ...config,
+        apiKeys: rest.map(({ actor, apiKey: key }) => ({ key, actor, permissions: [...permissions] })),
+      },
+      apiKey: own.apiKey,
+      actor: own.actor,
+      permissions,
+    },
     logger: options.logger,
     label: 'aggregator',
     readyDeadlineMs,
@@ -59,15 +88,16 @@ export async function startEmbeddedAggregator(
   }
   return {
     url: ready.data.url,
-    apiKey,
+    identities: [own, ...rest],
     simulatorAdmin: null,
     ended: child.ended,
     dispose: () => child.dispose(),
   };
 }
 
-/** Starts the simulated clusters and an aggregator that reads them. */
+/** Starts the simulated clusters and an aggregator over them, with a store that goes when the demo ends. */
 export async function startDemo(options: AggregatorHostOptions): Promise<EmbeddedAggregator> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'proxbox-demo-'));
   const simulator: ChildService = await startChildService({
     script: `${options.programFolder}/simulator.js`,
     args: ['--exit-with-parent'],
@@ -92,7 +122,9 @@ export async function startDemo(options: AggregatorHostOptions): Promise<Embedde
           ],
         })),
         pollIntervalMs: 2_000,
+        store: { sqlite: path.join(folder, 'store.db') },
       },
+      demoActors,
       options,
     );
     return {
@@ -102,6 +134,7 @@ export async function startDemo(options: AggregatorHostOptions): Promise<Embedde
       dispose() {
         aggregator.dispose();
         simulator.dispose();
+        void aggregator.ended.then(() => rmSync(folder, { recursive: true, force: true }));
       },
     };
   } catch (error) {

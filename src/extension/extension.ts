@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/lifecycle.ts';
 import { registerCommands } from './commands/registerCommands.ts';
 import { modelConnections } from './connections/modelConnections.ts';
+import { WriteFeature } from './deletion/writeFeature.ts';
 import { IntentFeature } from './intent/intentFeature.ts';
 import { createServices, type Services } from './services.ts';
 import { SettingProblems } from './settings/settingProblems.ts';
@@ -42,7 +43,8 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const treeView = owned.add(new FleetTreeView(services.tree, services.onDidChangeFilter.event, need));
   const quorumItem = owned.add(new QuorumItem(services.model, need));
   const intent = owned.add(new IntentFeature(services));
-  owned.add(registerCommands(services, { pages, treeView, quorumItem, intent }));
+  const write = owned.add(new WriteFeature(services));
+  owned.add(registerCommands(services, { pages, treeView, quorumItem, intent, write }));
   const problems = new SettingProblems(services.logger);
   const apply = (): void => {
     applyConnections(services);

@@ -33,6 +33,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
   const openOptions = {
     logger,
     programFolder: vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath,
+    storeFolder: vscode.Uri.joinPath(context.globalStorageUri, 'stores').fsPath,
     pollIntervalMs: pollIntervalMs,
   };
   const registry = owned.add(

@@ -12,9 +12,9 @@ import type {
 import { setHostClock, startTicking } from '../shared/age.ts';
 import { bannerRegion } from '../shared/banners.ts';
 import { connect } from '../shared/bridge.ts';
+import { countdown, startCountdowns } from '../shared/countdown.ts';
 import { stateBadge, toneIcon } from '../shared/stateBadge.ts';
 import { registerControls } from '../shared/toolkit.ts';
-import { countdown, startCountdowns } from './countdown.ts';
 import '../shared/theme.css';
 import './panel.css';
 

@@ -40,9 +40,17 @@ export const commandIds = [
   'proxbox.intent.turnOnWrites',
   'proxbox.intent.turnOffWrites',
   'proxbox.cluster.setProtection',
+  'proxbox.deletion.open',
+  'proxbox.deletion.compare',
+  'proxbox.deletion.approve',
+  'proxbox.deletion.reject',
+  'proxbox.deletion.execute',
+  'proxbox.deletion.refresh',
+  'proxbox.audit.verify',
   'proxbox.demo.start',
   'proxbox.demo.pullPlug',
   'proxbox.demo.restorePower',
+  'proxbox.demo.switchIdentity',
 ] as const;
 export type CommandId = (typeof commandIds)[number];
 

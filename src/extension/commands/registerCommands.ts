@@ -1,5 +1,6 @@
 import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
 import { emptyFilter } from '../../console/treeFilter.ts';
+import type { WriteFeature } from '../deletion/writeFeature.ts';
 import type { IntentFeature } from '../intent/intentFeature.ts';
 import type { Services } from '../services.ts';
 import type { QuorumItem } from '../status/quorumItem.ts';
@@ -14,12 +15,13 @@ export interface CommandTargets {
   readonly treeView: FleetTreeView;
   readonly quorumItem: QuorumItem;
   readonly intent: IntentFeature;
+  readonly write: WriteFeature;
 }
 
 /** Every command of the manifest, in its order. What a command needs is loaded when it is first called. */
 export function registerCommands(services: Services, targets: CommandTargets): Disposable {
   const { model } = services;
-  const { pages, treeView, quorumItem, intent } = targets;
+  const { pages, treeView, quorumItem, intent, write } = targets;
   const owned = new DisposableStore();
   const on = (id: CommandId, handler: (argument: unknown, all: unknown) => Promise<void> | void): void => {
     owned.add(registerCommand(id, services.logger, handler));
@@ -121,12 +123,34 @@ export function registerCommands(services: Services, targets: CommandTargets): D
   on('proxbox.cluster.setProtection', async (argument) =>
     (await import('./intent/setProtection.ts')).chooseProtection(services, argument),
   );
+  on('proxbox.deletion.open', async (argument) =>
+    (await import('./deletion/decide.ts')).openDeletion(await write.load(), argument),
+  );
+  on('proxbox.deletion.compare', async (argument) =>
+    (await import('./deletion/decide.ts')).compareDeletion(await write.load(), argument),
+  );
+  on('proxbox.deletion.approve', async (argument) =>
+    (await import('./deletion/decide.ts')).approveDeletion(await write.load(), argument),
+  );
+  on('proxbox.deletion.reject', async (argument) =>
+    (await import('./deletion/decide.ts')).rejectDeletion(await write.load(), argument),
+  );
+  on('proxbox.deletion.execute', async (argument) =>
+    (await import('./deletion/decide.ts')).executeDeletion(await write.load(), argument),
+  );
+  on('proxbox.deletion.refresh', async () => (await write.load()).desk.refresh());
+  on('proxbox.audit.verify', async () =>
+    (await import('./deletion/verifyJournal.ts')).verifyJournal(await write.load()),
+  );
   on('proxbox.demo.start', async () => (await import('./demo/startDemo.ts')).startDemo(services));
   on('proxbox.demo.pullPlug', async (argument) =>
     (await import('./demo/powerNode.ts')).powerNode(services, argument, false),
   );
   on('proxbox.demo.restorePower', async (argument) =>
     (await import('./demo/powerNode.ts')).powerNode(services, argument, true),
+  );
+  on('proxbox.demo.switchIdentity', async () =>
+    (await import('./demo/switchIdentity.ts')).switchIdentity(services, await write.load()),
   );
   return owned;
 }

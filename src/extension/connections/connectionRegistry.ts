@@ -17,6 +17,7 @@ export interface ActiveConnection {
   readonly setting: ConnectionSetting;
   readonly connection: FleetConnection;
   readonly intent: IntentClient;
+  readonly identities: OpenedConnection['identities'];
   /** The demo's simulator, once it runs. */
   readonly simulatorAdmin: () => Promise<{ readonly url: string; readonly token: string } | null>;
 }
@@ -127,6 +128,7 @@ export class ConnectionRegistry implements Disposable {
       opened,
       connection: opened.connection,
       intent: opened.intent,
+      identities: opened.identities,
       simulatorAdmin: opened.simulatorAdmin,
     };
     this.#active.set(setting.id, active);

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import path from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import type { Disposable } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -10,7 +12,7 @@ import type { HttpClient } from '../../client/httpClient.ts';
 import { createIntentClient, type IntentClient } from '../../client/intentClient.ts';
 import type { AggregatorConfigInput } from '../../contract/aggregatorConfig.ts';
 import type { FleetErrorCode } from '../../contract/model/fleetError.ts';
-import type { EmbeddedAggregator } from '../aggregatorHost.ts';
+import type { EmbeddedAggregator, EmbeddedIdentity } from '../aggregatorHost.ts';
 import type { AggregatorSetting, ConnectionSetting, ProxmoxSetting } from '../settings/connectionSettings.ts';
 import type { SecretReading } from '../storage/connectionSecrets.ts';
 import { EmbeddedClient } from './embeddedClient.ts';
@@ -22,6 +24,15 @@ export interface OpenedConnection extends Disposable {
   /** Takes a changed secret into use; the picture stays. */
   readonly renew: () => void;
   readonly simulatorAdmin: () => Promise<{ readonly url: string; readonly token: string } | null>;
+  /** Who may act on an embedded server; `null` for other servers and before it runs. */
+  readonly identities: () => Promise<Identities | null>;
+}
+
+/** The people whose keys an embedded server was given, and who acts now. */
+export interface Identities {
+  readonly actors: readonly string[];
+  readonly current: string;
+  use(actor: string): void;
 }
 
 /** Where secrets are read from: the editor's storage, or a draft that is only being tested. */
@@ -34,6 +45,8 @@ export interface OpenConnectionOptions {
   readonly logger: Logger;
   /** Folder with the bundled programs for embedded connections. */
   readonly programFolder: string;
+  /** Folder for the stores of embedded connections; `null`: none is kept. */
+  readonly storeFolder: string | null;
   readonly pollIntervalMs: () => number;
 }
 
@@ -51,6 +64,7 @@ export function openConnection(setting: ConnectionSetting, options: OpenConnecti
     connection,
     intent: createIntentClient(() => client.get()),
     simulatorAdmin: async () => (await client.embedded?.server())?.simulatorAdmin ?? null,
+    identities: () => client.identities(),
     renew() {
       client.renew();
       connection.reconnect();
@@ -67,6 +81,7 @@ interface LazyClient extends Disposable {
   /** Lets go what was made with an old secret. */
   renew(): void;
   readonly embedded: EmbeddedClient | null;
+  identities(): Promise<Identities | null>;
 }
 
 function createClient(setting: ConnectionSetting, options: OpenConnectionOptions): LazyClient {
@@ -82,6 +97,7 @@ function createClient(setting: ConnectionSetting, options: OpenConnectionOptions
     };
     return {
       embedded: null,
+      identities: () => Promise.resolve(null),
       get: () => {
         if (made !== null) return made;
         const making = connectAggregator(setting, options).catch((error: unknown) => {
@@ -100,22 +116,47 @@ function createClient(setting: ConnectionSetting, options: OpenConnectionOptions
     const { startDemo, startEmbeddedAggregator } = await import('../aggregatorHost.ts');
     return setting.kind === 'demo'
       ? startDemo(host)
-      : startEmbeddedAggregator(await proxmoxConfig(setting, options.secrets), host);
+      : startEmbeddedAggregator(
+          { ...(await proxmoxConfig(setting, options.secrets)), ...storeOf(setting, options) },
+          [userInfo().username],
+          host,
+        );
   };
-  const embedded = new EmbeddedClient(start, (server) => connectEmbedded(server, options.logger));
+  let acting: string | null = null;
+  const identityOf = ({ identities }: EmbeddedAggregator): EmbeddedIdentity =>
+    identities.find(({ actor }) => actor === acting) ?? identities[0];
+  const embedded = new EmbeddedClient(start, (server) =>
+    connectEmbedded(server.url, () => identityOf(server).apiKey, options.logger),
+  );
   return {
     embedded,
+    async identities() {
+      const server = await embedded.server();
+      if (server === null) return null;
+      return {
+        actors: server.identities.map(({ actor }) => actor),
+        current: identityOf(server).actor,
+        use(actor) {
+          acting = actor;
+        },
+      };
+    },
     get: async () => embedded,
     renew: () => embedded.restart(),
     dispose: () => embedded.dispose(),
   };
 }
 
-async function connectEmbedded(server: EmbeddedAggregator, logger: Logger): Promise<HttpClient> {
+/** A connection that is only being tested keeps nothing. */
+function storeOf({ id }: ProxmoxSetting, { storeFolder }: OpenConnectionOptions) {
+  return storeFolder === null ? {} : { store: { sqlite: path.join(storeFolder, `${id}.db`) } };
+}
+
+async function connectEmbedded(url: string, apiKey: () => string, logger: Logger): Promise<HttpClient> {
   const { createHttpTransport } = await import('../../client/httpTransport.ts');
   return createHttpTransport({
-    baseUrl: server.url,
-    apiKey: async () => server.apiKey,
+    baseUrl: url,
+    apiKey: async () => apiKey(),
     tls: { verify: true, fingerprint: null, caPem: null },
     clock: systemClock,
     logger,
@@ -172,11 +213,11 @@ export async function proxmoxConfig(
   };
 }
 
-async function readCaFile(path: string): Promise<string> {
+async function readCaFile(file: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(file, 'utf8');
   } catch {
-    throw clientError('tlsUntrusted', `the CA file ${path} could not be read`);
+    throw clientError('tlsUntrusted', `the CA file ${file} could not be read`);
   }
 }
 

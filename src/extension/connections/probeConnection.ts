@@ -34,7 +34,7 @@ export async function probeConnection(
   signal: AbortSignal,
 ): Promise<ProbeResult> {
   const owned = new DisposableStore();
-  const { connection } = owned.add(openConnection(setting, options));
+  const { connection } = owned.add(openConnection(setting, { ...options, storeFolder: null }));
   try {
     return await new Promise<ProbeResult>((resolve) => {
       const look = (): void => {

@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 import { formatStopwatch } from '../../src/base/format.ts';
-import { hostNow } from '../shared/age.ts';
+import { hostNow } from './age.ts';
 
 /** Time that is left, ticking down to 0:00. Screen readers may ask for it and are not told every second. */
 export function countdown(untilMs: number): TemplateResult {

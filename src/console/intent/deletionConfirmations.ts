@@ -1,0 +1,47 @@
+import { formatAge } from '../../base/format.ts';
+import { plainText } from '../../base/text.ts';
+import type { DeletionRequest } from '../../contract/intent/deletionRequest.ts';
+import type { Confirmation } from './applyConfirmation.ts';
+import { nameOf } from './deletionStates.ts';
+import { haChanges, haText } from './planWords.ts';
+
+/** Approving asks for the VMID, at every level of protection. */
+export function approveConfirmation(request: DeletionRequest, nowMs: number): Confirmation {
+  const age = request.created_at === null ? '' : ` ${formatAge(nowMs - request.created_at * 1000)} ago`;
+  const reason = request.reason === null ? '' : `: "${plainText(request.reason, 120)}"`;
+  return {
+    kind: 'typed',
+    title: `Approve Deletion of ${guestLabel(request)}`,
+    prompt: `Asked by ${nameOf(request.requested_by)}${age}${reason}. Nothing is destroyed yet. Type the VMID to approve.`,
+    expected: String(request.vmid),
+    mistake: 'That is not the VMID of this guest.',
+  };
+}
+
+/** Executing asks for the guest's name, or for the VMID of one without a name. */
+export function executeConfirmation(request: DeletionRequest): Confirmation {
+  const name = plainText(request.name ?? '', 80);
+  const config = request.metadata_snapshot?.config ?? {};
+  const disks = Object.keys(config).filter((key) =>
+    /^(scsi|sata|ide|virtio|mp)\d+$|^rootfs$/.test(key),
+  ).length;
+  const ha = haChanges({ ha: request.metadata_snapshot?.ha ?? [] }).map(haText);
+  const harm = [
+    disks === 0 ? 'Everything of it' : `${disks} ${disks === 1 ? 'disk' : 'disks'}`,
+    'gone for good',
+  ];
+  return {
+    kind: 'typed',
+    title: `Destroy ${guestLabel(request)} now`,
+    prompt: `${harm.join(', ')}${ha.length === 0 ? '' : `; HA: ${ha.join('; ')}`}. Type ${name === '' ? 'the VMID' : "the guest's name"} to destroy it.`,
+    expected: name === '' ? String(request.vmid) : name,
+    mistake: name === '' ? 'That is not the VMID of this guest.' : 'That is not the name of this guest.',
+  };
+}
+
+/** "prod/vm 105 db-01". */
+export function guestLabel(request: DeletionRequest): string {
+  const name = plainText(request.name ?? '', 60);
+  const kind = request.kind === 'lxc' ? 'ct' : 'vm';
+  return `${plainText(request.cluster ?? '', 60)}/${kind} ${request.vmid}${name === '' ? '' : ` ${name}`}`;
+}
