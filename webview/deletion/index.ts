@@ -104,7 +104,7 @@ function drawFacts(model: DeletionPageModel): TemplateResult {
       ({ text, atMs }) =>
         html`<li>${atMs === null ? nothing : html`<time datetime=${new Date(atMs).toISOString()}>${new Date(atMs).toLocaleString()}</time> `}${text}</li>`,
     )}</ol></section>
-    <section><h2>Four eyes</h2><p>${stateBadge(model.fourEyes)} ${model.fourEyes.explanation}</p>
+    <section><h2>Four eyes</h2><p class="stated">${stateBadge(model.fourEyes)}<span>${model.fourEyes.explanation}</span></p>
     ${
       model.upid === null
         ? nothing
@@ -115,7 +115,7 @@ function drawFacts(model: DeletionPageModel): TemplateResult {
 function drawComparison({ comparison }: DeletionPageModel): TemplateResult | typeof nothing {
   if (comparison === null) return nothing;
   return html`<section><h2>When asked and now</h2>
-    <p>${stateBadge(comparison.state)} ${comparison.state.explanation}</p>
+    <p class="stated">${stateBadge(comparison.state)}<span>${comparison.state.explanation}</span></p>
     ${
       comparison.changed.length === 0
         ? nothing

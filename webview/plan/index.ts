@@ -129,7 +129,7 @@ function drawRun(run: RunSection): TemplateResult {
       ${run.cancel === null ? nothing : button(run.cancel, 'secondary', () => bridge.send({ type: 'cancelRest' }))}
       <vscode-button appearance="secondary" @click=${() => act({ kind: 'copy', text: run.report })}>Copy Report</vscode-button>
     </div>
-    ${run.end === null ? nothing : html`<p class="end"><strong>${run.end}</strong></p>`}
+    ${run.end === null ? nothing : html`<p class="run-end"><strong>${run.end}</strong></p>`}
     ${
       run.cancel === null
         ? nothing

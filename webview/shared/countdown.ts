@@ -1,6 +1,8 @@
 import { html, type TemplateResult } from 'lit';
-import { formatStopwatch } from '../../src/base/format.ts';
+import { formatAge, formatStopwatch } from '../../src/base/format.ts';
 import { hostNow } from './age.ts';
+
+const hourMs = 3_600_000;
 
 /** Time that is left, ticking down to 0:00. Screen readers may ask for it and are not told every second. */
 export function countdown(untilMs: number): TemplateResult {
@@ -20,5 +22,7 @@ export function startCountdowns(root: ParentNode): void {
 }
 
 function left(untilMs: number): string {
-  return formatStopwatch(untilMs - hostNow());
+  const leftMs = untilMs - hostNow();
+  // Seconds of something that takes days tell nothing.
+  return leftMs > hourMs ? formatAge(leftMs) : formatStopwatch(leftMs);
 }

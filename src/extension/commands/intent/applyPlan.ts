@@ -100,6 +100,8 @@ async function followInNotice(
       subscription.dispose();
     },
   );
+  // What was asked for and done shows beside it at once.
+  void vscode.commands.executeCommand('proxbox.deletion.refresh');
   if (follower.run?.state === 'done') await tellEnd(workbench, open, follower);
 }
 
