@@ -7,36 +7,23 @@ import {
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import type { Clock } from '../base/clock.ts';
-import { plainText } from '../base/text.ts';
-import type { AccessControl, Identity } from './auth.ts';
 import type { Certificate } from './certificate.ts';
 import type { Fault, FaultBoard } from './faults/fault.ts';
-import { brokenJson, htmlPage, wrongTypes } from './faults/spoil.ts';
-import { PveError, parameterError } from './pveError.ts';
+import { brokenJson } from './faults/spoil.ts';
+import { type Answer, type ApiServices, NodeApi } from './nodeApi.ts';
 import type { RequestLog } from './requestLog.ts';
-import type { RouteReply } from './routes/route.ts';
 import { matchRoute } from './routes/routeTable.ts';
-import { ClusterView } from './world/clusterView.ts';
 import type { NodeWorld } from './world/model.ts';
-import type { LiveCluster } from './world/world.ts';
-import type { Params } from './writes/parameters.ts';
-import { runWrite } from './writes/runWrite.ts';
 import { matchWrite } from './writes/writeTable.ts';
 
 const apiPrefix = '/api2/json';
-const maxBodyBytes = 512 * 1024;
 const gzipFromBytes = 1024;
-const maxCacheEntries = 400;
 const defaultSlowMs = 5000;
 
 /** What the listeners of one cluster share. */
-export interface ClusterServices {
-  readonly cluster: LiveCluster;
-  readonly access: AccessControl;
+export interface ClusterServices extends ApiServices {
   readonly faults: FaultBoard;
   readonly requests: RequestLog;
-  readonly clock: Clock;
   /** Name or address of the listeners. */
   readonly host: string;
   /** Delay of every answer. */
@@ -45,21 +32,14 @@ export interface ClusterServices {
   readonly unauthorizedDelayMs: number;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly reason: string;
-  readonly body: string;
-  readonly contentType: string;
-}
-
 /** One node's API listener: what pveproxy is on a real node. */
 export class NodeListener {
   readonly index: number;
   readonly node: NodeWorld;
   readonly #services: ClusterServices;
   readonly #certificate: Certificate | null;
+  readonly #api: NodeApi;
   readonly #sockets = new Set<Socket>();
-  readonly #cache = new Map<string, { revision: number; body: string }>();
   #server: Server | null = null;
   #port = 0;
   #wanted = false;
@@ -70,6 +50,7 @@ export class NodeListener {
     this.node = node;
     this.#certificate = certificate;
     this.#services = services;
+    this.#api = new NodeApi(node, services);
   }
 
   get url(): string {
@@ -169,12 +150,8 @@ export class NodeListener {
     const target = new URL(request.url ?? '/', 'http://node');
     const path = target.pathname.startsWith(`${apiPrefix}/`) ? target.pathname.slice(apiPrefix.length) : null;
     const method = request.method ?? 'GET';
-    const match = path === null ? null : matchRoute(method, path);
-    const template =
-      match?.route.template ??
-      (path === null ? undefined : matchWrite(method, path)?.route.template) ??
-      path ??
-      target.pathname;
+    const known = path === null ? null : (matchRoute(method, path) ?? matchWrite(method, path));
+    const template = known?.route.template ?? path ?? target.pathname;
     requests.count(`${method} ${template}`, this.index);
     const fault = faults.hitting(this.index, path ?? target.pathname);
     if (fault?.kind === 'hang') {
@@ -187,7 +164,7 @@ export class NodeListener {
     }
     const isLost = fault?.kind === 'lostReply' && method !== 'GET';
     const delayMs = latencyMs + (fault?.delayMs ?? (fault?.kind === 'slow' ? defaultSlowMs : 0));
-    void this.#answer(request, method, path, target, match, fault).then((answer) => {
+    void this.#api.answer({ request, method, path, target, fault }).then((answer) => {
       const waitMs = delayMs + (answer.status === 401 ? this.#services.unauthorizedDelayMs : 0);
       const send = (): void => {
         if (response.destroyed) return;
@@ -210,151 +187,6 @@ export class NodeListener {
     });
   }
 
-  async #answer(
-    request: IncomingMessage,
-    method: string,
-    path: string | null,
-    target: URL,
-    match: ReturnType<typeof matchRoute>,
-    fault: Fault | null,
-  ): Promise<Answer> {
-    if (fault?.kind === 'html')
-      return { status: 200, reason: 'OK', body: htmlPage, contentType: 'text/html; charset=utf-8' };
-    try {
-      const body = method === 'GET' ? '' : await readBody(request);
-      if (fault?.kind === '500') throw new PveError(500, 'got timeout\n');
-      if (fault?.kind === '401') throw new PveError(401, 'authentication failure', { hasBody: false });
-      if (path === null) throw new PveError(404, `no such file '${target.pathname}'`, { hasBody: false });
-      if (path === '/access/ticket' && method === 'POST')
-        return json(200, { data: this.#issueTicket(request, body) });
-      const identity = this.#services.access.authenticate(
-        request.headers,
-        method,
-        this.#services.clock.now(),
-      );
-      if (method !== 'GET')
-        return json(200, { data: this.#write(identity, method, path, target, request, body) });
-      return json(200, this.#payload(identity, method, path, target, match, fault));
-    } catch (error) {
-      return this.#errorAnswer(error);
-    }
-  }
-
-  /** The JSON text for a request, computed once per step of the world. */
-  #payload(
-    identity: Identity,
-    method: string,
-    path: string,
-    target: URL,
-    match: ReturnType<typeof matchRoute>,
-    fault: Fault | null,
-  ): string {
-    if (match === null) throw new PveError(501, `Method '${method} ${path}' not implemented`);
-    const { route, parameters } = match;
-    const view = this.#viewFor(parameters.node);
-    if (route.privilege !== undefined) {
-      const privilegePath = route.privilege[0].replace(
-        /\{(\w+)\}/g,
-        (_all, name: string) => parameters[name] ?? '',
-      );
-      if (!identity.mayUse(privilegePath, route.privilege[1])) {
-        throw new PveError(403, `Permission check failed (${privilegePath}, ${route.privilege[1]})\n`);
-      }
-    }
-    const compute = (): RouteReply =>
-      route.handle({
-        view,
-        parameters,
-        query: target.searchParams,
-        random: this.#services.cluster.random,
-        mayUse: identity.mayUse,
-      });
-    if (fault?.kind === 'wrongTypes') return JSON.stringify({ data: wrongTypes(compute().data) });
-    const key = `${identity.cacheKey} ${target.pathname}${target.search}`;
-    const { revision } = view.cluster;
-    const cached = this.#cache.get(key);
-    if (cached?.revision === revision) return cached.body;
-    const { data, total } = compute();
-    const body = JSON.stringify(total === undefined ? { data } : { data, total });
-    if (this.#cache.size >= maxCacheEntries) this.#cache.clear();
-    this.#cache.set(key, { revision, body });
-    return body;
-  }
-
-  /** Does a write and answers with its `data`. */
-  #write(
-    identity: Identity,
-    method: string,
-    path: string,
-    target: URL,
-    request: IncomingMessage,
-    body: string,
-  ): unknown {
-    const match = matchWrite(method, path);
-    if (match === null) {
-      if (isGuestOrHaPath(path) && !this.#view().quorate) {
-        throw new PveError(500, 'cluster not ready - no quorum?\n');
-      }
-      throw new PveError(501, `Method '${method} ${path}' not implemented`);
-    }
-    const given: Params =
-      method === 'DELETE'
-        ? Object.fromEntries(target.searchParams)
-        : readFields(request.headers['content-type'], body);
-    const { cluster } = this.#services;
-    return runWrite({ match, view: this.#viewFor(match.parameters.node), live: cluster, identity, given });
-  }
-
-  #view(): ClusterView {
-    return new ClusterView(this.#services.cluster.world, this.node, this.#services.clock.now());
-  }
-
-  /** Calls for another node are passed on to it, which fails when it cannot be reached. */
-  #viewFor(name: string | undefined): ClusterView {
-    const view = this.#view();
-    if (name === undefined || name === this.node.name || name === 'localhost') return view;
-    const node = view.cluster.nodes.get(name);
-    if (node === undefined) {
-      throw new PveError(
-        500,
-        `hostname lookup '${name}' failed - failed to get address info for: ${name}: Name or service not known\n`,
-      );
-    }
-    if (node.power !== 'on') throw new PveError(595, 'No route to host', { hasBody: false });
-    if (node.isolated !== this.node.isolated || node.isolated) {
-      throw new PveError(596, 'Connection timed out', { hasBody: false });
-    }
-    return view.from(node);
-  }
-
-  #issueTicket(request: IncomingMessage, body: string): unknown {
-    const fields = readFields(request.headers['content-type'], body);
-    const missing = ['username', 'password'].filter((name) => fields[name] === undefined);
-    if (missing.length > 0) {
-      throw parameterError(
-        Object.fromEntries(missing.map((name) => [name, 'property is missing and it is not optional'])),
-      );
-    }
-    let username = fields.username ?? '';
-    if (!username.includes('@') && fields.realm !== undefined) username = `${username}@${fields.realm}`;
-    if (!/^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+$/.test(username)) {
-      throw parameterError({ username: 'invalid format - value does not look like a valid user name' });
-    }
-    return this.#services.access.issueTicket(username, fields.password ?? '', this.#services.clock.now());
-  }
-
-  #errorAnswer(error: unknown): Answer {
-    const pveError = error instanceof PveError ? error : new PveError(500, 'internal error\n');
-    const reason = plainText(pveError.message.replace(/\n$/, '')).replace(/[^\x20-\x7e\xa0-\xff]/g, '?');
-    if (!pveError.hasBody) {
-      return { status: pveError.status, reason, body: '', contentType: 'text/plain' };
-    }
-    const body: Record<string, unknown> = { data: null };
-    if (pveError.errors !== null) body.errors = pveError.errors;
-    if (this.#services.cluster.world.release.messageInBody) body.message = pveError.message;
-    return { ...json(pveError.status, body), reason };
-  }
-
   #send(request: IncomingMessage, response: ServerResponse, answer: Answer, fault: Fault | null): void {
     let payload: Buffer = Buffer.from(fault?.kind === 'brokenJson' ? brokenJson(answer.body) : answer.body);
     response.setHeader('Server', 'pve-api-daemon/3.0');
@@ -374,42 +206,4 @@ export class NodeListener {
     }
     response.end(payload);
   }
-}
-
-function json(status: number, body: unknown): Answer {
-  return {
-    status,
-    reason: 'OK',
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    contentType: 'application/json;charset=UTF-8',
-  };
-}
-
-function isGuestOrHaPath(path: string): boolean {
-  return path.startsWith('/cluster/ha/') || /^\/nodes\/[^/]+\/(qemu|lxc)(\/|$)/.test(path);
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBodyBytes) throw new PveError(501, 'for data too large', { hasBody: false });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Parameters of a write: form encoded or JSON, as Proxmox takes both. */
-function readFields(contentType: string | undefined, body: string): Record<string, string> {
-  if (contentType?.startsWith('application/json') === true) {
-    try {
-      const parsed: unknown = JSON.parse(body);
-      if (parsed === null || typeof parsed !== 'object') return {};
-      return Object.fromEntries(Object.entries(parsed).map(([key, value]) => [key, String(value)]));
-    } catch {
-      throw new PveError(400, 'Bad Request', { hasBody: false });
-    }
-  }
-  return Object.fromEntries(new URLSearchParams(body));
 }
