@@ -99,6 +99,7 @@ export class NodeApi {
         parameters,
         query: target.searchParams,
         random: this.#services.cluster.random,
+        user: identity.user,
         mayUse: identity.mayUse,
       });
     if (fault?.kind === 'wrongTypes') return JSON.stringify({ data: wrongTypes(compute().data) });

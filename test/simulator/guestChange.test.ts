@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { WritingClient } from './support/writingClient.ts';
+import { taskPath, WritingClient } from './support/writingClient.ts';
 
 describe('simulated guests are changed', () => {
   let pve: WritingClient;
@@ -138,5 +138,73 @@ describe('simulated guests are changed', () => {
     assert.equal((await pve.taskStatus(upid)).exitstatus, 'interrupted by signal');
     assert.equal(await pve.guest(330), undefined);
     assert.ok(Number((await pve.row('/nodes/pve1/storage/nas/status')).avail) > Number(avail));
+  });
+
+  it('a device that goes is no longer started from, and a root disk stays', async () => {
+    assert.equal((await pve.row(`${scratch}/config`)).boot, 'order=scsi0;net0');
+    await pve.accepted('PUT', `${scratch}/config`, { delete: 'net0' });
+    assert.equal((await pve.row(`${scratch}/config`)).boot, 'order=scsi0');
+    assert.deepEqual(await pve.refusal('PUT', '/nodes/pve3/lxc/250/config', { delete: 'rootfs' }), [
+      500,
+      "unable to delete required option 'rootfs'",
+    ]);
+  });
+
+  it('a token may not look over a lock, root may', async () => {
+    await pve.admin('/guests/150/lock', { lock: 'backup' });
+    assert.deepEqual(await pve.refusal('PUT', `${scratch}/config`, { cores: 1, skiplock: 1 }), [
+      400,
+      'Parameter verification failed.',
+      { skiplock: 'Only root may use this option.' },
+    ]);
+    pve.headers = await pve.ticketHeaders();
+    await pve.accepted('PUT', `${scratch}/config`, { cores: 1, skiplock: 1 });
+    await pve.accepted('PUT', `${scratch}/config`, { delete: 'lock', skiplock: 1 });
+    assert.equal((await pve.guest(150))?.lock, undefined);
+  });
+
+  it('tasks name the user apart from the token, and others need Sys.Audit to see them', async () => {
+    const upid = String(await pve.accepted('POST', `${scratch}/config`, { cores: 1 }));
+    await pve.endOf(upid);
+    const { user, tokenid } = await pve.taskStatus(upid);
+    assert.deepEqual([user, tokenid], ['root@pam', 'console']);
+    const made = await pve.admin('/tokens', {
+      action: 'set',
+      id: 'eve@pve!look',
+      permissions: [{ path: '/vms', privileges: ['VM.Audit', 'VM.Config.Options'] }],
+    });
+    pve.headers = { authorization: `PVEAPIToken=${(made.json() as unknown as { token: string }).token}` };
+    assert.deepEqual(await pve.refusal('GET', `${taskPath(upid)}/status`), [
+      403,
+      'Permission check failed (/nodes/pve1, Sys.Audit)',
+    ]);
+    const own = String(await pve.accepted('POST', `${scratch}/config`, { name: 'mine' }));
+    assert.equal(await pve.endOf(own), 'OK');
+    assert.deepEqual(
+      (await pve.rows('/cluster/tasks')).map((task) => task.upid),
+      [own],
+    );
+  });
+
+  it('disks on a local storage go with a guest that moves', async () => {
+    const onNode = async (node: string): Promise<number> =>
+      (await pve.rows(`/nodes/${node}/storage/local-zfs/content?vmid=110`)).length;
+    assert.deepEqual([await onNode('pve2'), await onNode('pve1')], [1, 0]);
+    await pve.admin('/guests/110/migrate', { target: 'pve1' });
+    await pve.seconds(40);
+    assert.deepEqual([await onNode('pve2'), await onNode('pve1')], [0, 1]);
+  });
+
+  it('a node that is cut off does not see guests that were made meanwhile', async () => {
+    await pve.close();
+    pve = await WritingClient.start('lab', { listenersPerCluster: 3 });
+    await pve.admin('/nodes/pve3/partition', { isolated: true });
+    await pve.seconds(10);
+    assert.equal(await pve.ends('POST', '/nodes/pve1/qemu', { vmid: 340 }), 'OK');
+    const seen = async (endpoint: number): Promise<boolean> =>
+      (await pve.send('GET', '/cluster/resources?type=vm', {}, endpoint))
+        .rows()
+        .some(({ vmid }) => vmid === 340);
+    assert.deepEqual([await seen(0), await seen(2)], [true, false]);
   });
 });

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { call } from './support/call.ts';
 import { WritingClient } from './support/writingClient.ts';
 
 describe('simulated writes are refused as Proxmox refuses them', () => {
@@ -179,22 +178,13 @@ describe('simulated writes are refused as Proxmox refuses them', () => {
   });
 
   it('a write with a ticket needs the CSRF header, with it it is done', async () => {
-    const [cluster] = pve.simulator.clusters;
-    const login = await call(`${cluster?.url}/api2/json/access/ticket`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        username: cluster?.username ?? '',
-        password: cluster?.password ?? '',
-      }).toString(),
-    });
-    const { ticket, CSRFPreventionToken } = login.json().data as Record<string, string>;
-    const cookie = `PVEAuthCookie=${encodeURIComponent(String(ticket))}`;
+    const { cookie = '', CSRFPreventionToken = '' } = await pve.ticketHeaders();
     pve.headers = { cookie };
     assert.deepEqual(await pve.refusal('PUT', '/nodes/pve1/qemu/150/config', { name: 'y1' }), [
       401,
       'Permission denied - invalid csrf token',
     ]);
-    pve.headers = { cookie, CSRFPreventionToken: String(CSRFPreventionToken) };
+    pve.headers = { cookie, CSRFPreventionToken };
     assert.equal(await pve.accepted('PUT', '/nodes/pve1/qemu/150/config', { name: 'y1' }), null);
   });
 

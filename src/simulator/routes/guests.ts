@@ -36,6 +36,22 @@ export const guestRoutes: readonly Route[] = (['qemu', 'lxc'] as const).flatMap(
       typed((context) => configRow(pathGuest(context), context.query.get('current') === '1')),
     ),
     get(
+      `${path}/snapshot`,
+      audit,
+      typed((context) => {
+        const guest = pathGuest(context);
+        const { digest } = configRow(guest, true);
+        return [
+          {
+            name: 'current',
+            description: 'You are here!',
+            digest,
+            running: guest.startedAtMs === null ? 0 : 1,
+          },
+        ];
+      }),
+    ),
+    get(
       `${path}/pending`,
       audit,
       typed((context) => pendingRows(pathGuest(context))),

@@ -10,6 +10,8 @@ export interface RouteContext {
   readonly query: URLSearchParams;
   /** Order of lists that Proxmox leaves to chance. */
   readonly random: Random;
+  /** Who calls: a user, or a token with its name. */
+  readonly user: string;
   /** Whether the caller has a privilege on a path. */
   mayUse(path: string, privilege: string): boolean;
 }

@@ -14,12 +14,14 @@ const tasksPerNode = 25;
 
 /** Task lists, task states and task logs. */
 export const taskRoutes: readonly Route[] = [
-  get('/cluster/tasks', null, ({ view }) => {
+  get('/cluster/tasks', null, (context) => {
+    const { view } = context;
     const rows = view.nodes
       .filter((node) => view.hasStatsOf(node))
       .flatMap((node) =>
         view.cluster.tasks
           .ofNode(node.name)
+          .filter((task) => maySee(context, task, '/'))
           .slice(0, tasksPerNode)
           .map((task) => ({ ...taskRow(task), ...(task.endtime === undefined ? {} : { saved: '1' }) })),
       );
@@ -37,6 +39,7 @@ export const taskRoutes: readonly Route[] = [
     const type = query.get('typefilter');
     const onlyErrors = query.get('errors') === '1';
     const matching = view.cluster.tasks.ofNode(pathNode(context).name).filter((task) => {
+      if (!maySee(context, task, `/nodes/${task.node}`)) return false;
       if (source !== 'all' && (task.endtime === undefined) !== (source === 'active')) return false;
       if (vmid !== null && task.id !== vmid) return false;
       if (type !== null && task.type !== type) return false;
@@ -53,7 +56,7 @@ export const taskRoutes: readonly Route[] = [
     return reply([{ name: 'log' }, { name: 'status' }]);
   }),
   get('/nodes/{node}/tasks/{upid}/status', null, (context) => {
-    const { endtime, status, log: _log, ...task } = pathTask(context);
+    const { endtime, status, ...task } = taskRow(pathTask(context));
     return reply({
       ...task,
       status: endtime === undefined ? 'running' : 'stopped',
@@ -69,8 +72,15 @@ export const taskRoutes: readonly Route[] = [
   }),
 ];
 
+/** A task as lists tell it: a token's name stands apart from its user. */
 function taskRow({ log: _log, ...task }: Task): Record<string, unknown> {
-  return task;
+  const [user, tokenid] = task.user.split('!');
+  return { ...task, user, ...(tokenid === undefined ? {} : { tokenid }) };
+}
+
+/** Whether the caller may know of a task: its own, or any with Sys.Audit. */
+function maySee({ user, mayUse }: RouteContext, task: Task, path: string): boolean {
+  return task.user === user || task.user.startsWith(`${user}!`) || mayUse(path, 'Sys.Audit');
 }
 
 /** The task named in the path, which must have run on the node named in the path. */
@@ -81,5 +91,7 @@ export function pathTask(context: RouteContext): Task {
   }
   const task = context.view.cluster.tasks.byUpid(upid);
   if (task === undefined || task.node !== pathNode(context).name) throw new PveError(500, 'no such task\n');
+  if (!maySee(context, task, `/nodes/${task.node}`))
+    throw new PveError(403, `Permission check failed (/nodes/${task.node}, Sys.Audit)\n`);
   return task;
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { refreshFacts } from './guestConfig.ts';
-import { disksOf } from './guestDisks.ts';
 import type { ClusterWorld, GuestType, GuestWorld } from './model.ts';
 import { moveGuest } from './model.ts';
 import { hashText, type Random } from './random.ts';
@@ -65,8 +64,18 @@ export function setConfig(
   entries: Iterable<readonly [key: string, value: string]>,
 ): void {
   guest.config.clear();
-  for (const [key, value] of entries) guest.config.set(key, value);
+  for (const [key, value] of entries) {
+    if (!setFlagKey(guest, key, value)) guest.config.set(key, value);
+  }
   refreshFacts(guest, cluster.nodes.get(node)?.cores ?? 1);
+}
+
+/** Lock and template flag are kept apart from the other keys; false for any other key. */
+export function setFlagKey(guest: GuestWorld, key: string, value: string | null): boolean {
+  if (key === 'lock') guest.lock = value;
+  else if (key === 'template') guest.template = value === '1';
+  else return false;
+  return true;
 }
 
 /** Takes a guest's configuration away. Its volumes are another matter. */
@@ -75,13 +84,6 @@ export function removeGuest(cluster: ClusterWorld, guest: GuestWorld): void {
   if (node !== undefined) cluster.guestsByNode.get(node)?.delete(guest);
   cluster.store.guestNodes.delete(guest.vmid);
   cluster.guests.delete(guest.vmid);
-}
-
-/** Guests the volumes of a configuration belong to, other than its own: a base volume of a linked clone, say. */
-export function ownVolumes(cluster: ClusterWorld, guest: GuestWorld, node: string): string[] {
-  return disksOf(guest.type, guest.config)
-    .map(({ volid }) => volid)
-    .filter((volid) => cluster.volumes.find(node, volid)?.vmid === guest.vmid);
 }
 
 /** A MAC address with the prefix Proxmox gives new cards. */

@@ -136,16 +136,17 @@ function checkChange(context: WriteContext, guest: GuestWorld): ConfigChange {
 }
 
 /** Lock and digest, looked at with the configuration in hand: at the call and again in a task. */
-function checkPresent({ params }: WriteContext, guest: GuestWorld): void {
+function checkPresent(context: WriteContext, guest: GuestWorld): void {
+  const { params } = context;
   const isSame = params.digest === undefined || params.digest === digestOfGuest(guest);
   if (guest.type === 'lxc') {
-    requireUnlocked(guest);
+    requireUnlocked(context, guest);
     if (!isSame)
       throw new PveError(500, 'detected modified configuration - file changed by other user? Try again.\n');
     return;
   }
   if (!isSame) throw new PveError(500, 'checksum mismatch (file change by other user?)\n');
-  requireUnlocked(guest);
+  requireUnlocked(context, guest);
 }
 
 function splitList(list: string | undefined): string[] {

@@ -148,7 +148,7 @@ function checkClone(context: WriteContext): ClonePlan {
     if (type === 'qemu' && !found.content.split(',').includes('images'))
       throw parameterError({ storage: `storage '${storage}' does not support vm images` });
   }
-  requireUnlocked(source);
+  requireUnlocked(context, source);
   if (type === 'lxc') requireIdle(context, source);
   if (params.snapname !== undefined)
     throw new PveError(500, `snapshot '${params.snapname}' does not exist\n`);

@@ -1,4 +1,5 @@
 import { PveError } from '../pveError.ts';
+import { setFlagKey } from '../world/guestBirth.ts';
 import { refreshFacts } from '../world/guestConfig.ts';
 import { diskDefaultKey, isCdrom, isDiskKey, parseDisk, unusedOf } from '../world/guestDisks.ts';
 import type { GuestType, GuestWorld } from '../world/model.ts';
@@ -53,12 +54,15 @@ function deleteKey(
   key: string,
   log: string[],
 ): void {
+  if (setFlagKey(guest, key, null)) return;
+  if (key === 'rootfs') throw new PveError(500, "unable to delete required option 'rootfs'\n");
   const value = guest.config.get(key) ?? guest.pending.get(key) ?? undefined;
   if (value === undefined) {
     log.push(`WARN: cannot delete '${key}' - not set in current configuration!`);
     return;
   }
   guest.pending.delete(key);
+  dropFromBootOrder(guest, key);
   if (/^unused\d+$/.test(key)) {
     const volid = value.split(',')[0] ?? '';
     if (guest.protected)
@@ -80,6 +84,16 @@ function deleteKey(
   if (isDiskKey(guest.type, key)) keepUnused(guest, value);
 }
 
+/** A device that goes is no longer started from. */
+function dropFromBootOrder(guest: GuestWorld, key: string): void {
+  const boot = guest.config.get('boot');
+  const order = /^order=(.*)$/.exec(boot ?? '')?.[1]?.split(';');
+  if (order?.includes(key) !== true) return;
+  const left = `order=${order.filter((device) => device !== key).join(';')}`;
+  if (guest.startedAtMs === null) guest.config.set('boot', left);
+  else guest.pending.set('boot', left);
+}
+
 function setKey(
   context: WriteContext,
   guest: GuestWorld,
@@ -88,6 +102,7 @@ function setKey(
   key: string,
   value: string,
 ): void {
+  if (setFlagKey(guest, key, value)) return;
   const before = guest.config.get(key);
   const stored = storedValue(context, guest, node, nowMs, key, value);
   if (waits(guest, key, stored)) {

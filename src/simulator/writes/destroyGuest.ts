@@ -90,7 +90,7 @@ function checkRemovable(context: WriteContext, guest: GuestWorld, inTask: boolea
   const name = `${word(guest.type)} ${guest.vmid}`;
   if (guest.protected) throw new PveError(500, `can't remove ${name} - protection mode enabled\n`);
   // A container's lock refuses at once, a machine's only in the task.
-  if (guest.type === 'lxc' || inTask) requireUnlocked(guest);
+  if (guest.type === 'lxc' || inTask) requireUnlocked(context, guest);
   if (params.purge !== '1' && view.cluster.store.resources.has(sidOf(guest)))
     throw new PveError(500, `unable to remove ${name} - used in HA resources and purge parameter not set.\n`);
   if (guest.startedAtMs !== null && params.force !== '1')

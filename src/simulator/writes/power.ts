@@ -55,7 +55,7 @@ function power(context: WriteContext, action: Action): string {
       holds: [guest.vmid],
       durationMs: durationOf(action, guestStartMs, guestStopMs),
       stages: [
-        { share: 0, run: () => checkInTask(guest, action) },
+        { share: 0, run: () => checkInTask(context, guest, action) },
         {
           share: 1,
           run(_task, nowMs) {
@@ -92,14 +92,14 @@ function checkAtCall(guest: GuestWorld, action: Action): void {
 }
 
 /** What ends the task at once. */
-function checkInTask(guest: GuestWorld, action: Action): void {
+function checkInTask(context: WriteContext, guest: GuestWorld, action: Action): void {
   if (action !== 'start') {
     if (action === 'shutdown' && guest.startedAtMs === null) throw new Error(`VM ${guest.vmid} not running`);
     return;
   }
   if (guest.template)
     throw new Error(`you can't start a ${guest.type === 'qemu' ? 'vm' : 'CT'} if it's a template`);
-  requireUnlocked(guest);
+  requireUnlocked(context, guest);
   if (guest.startedAtMs !== null) throw new Error(`VM ${guest.vmid} already running`);
 }
 

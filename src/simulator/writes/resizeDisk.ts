@@ -90,7 +90,7 @@ function plan(
         ? 'checksum mismatch (file change by other user?)\n'
         : 'detected modified configuration - file changed by other user? Try again.\n',
     );
-  requireUnlocked(guest);
+  requireUnlocked(context, guest);
   const value = guest.config.get(disk);
   if (value === undefined || !isDiskKey(guest.type, disk))
     throw new PveError(500, `disk '${disk}' does not exist\n`);

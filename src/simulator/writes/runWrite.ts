@@ -1,4 +1,5 @@
 import type { Identity } from '../auth.ts';
+import { parameterError } from '../pveError.ts';
 import type { RouteMatch } from '../routes/routeTable.ts';
 import type { ClusterView } from '../world/clusterView.ts';
 import type { LiveCluster } from '../world/world.ts';
@@ -31,6 +32,8 @@ export function runWrite({ match, view, live, identity, given }: WriteCall): unk
   };
   for (const check of route.privileges ?? []) requirePrivileges(context, check);
   const params = checkParams(given, route.rules);
+  if (params.skiplock === '1' && identity.user !== 'root@pam')
+    throw parameterError({ skiplock: 'Only root may use this option.' });
   try {
     return route.handle({ ...context, params }) ?? null;
   } finally {

@@ -29,6 +29,7 @@ export class WorldProbe {
       parameters: match.parameters,
       query: url.searchParams,
       random: createRandom(1),
+      user: 'root@pam',
       mayUse: () => true,
     }).data;
   }

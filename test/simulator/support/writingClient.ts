@@ -124,6 +124,23 @@ export class WritingClient {
     await this.clock.advance(count * 1000);
   }
 
+  /** Headers of a fresh login as root, the CSRF token among them. */
+  async ticketHeaders(): Promise<Record<string, string>> {
+    const [cluster] = this.simulator.clusters;
+    const login = await call(`${cluster?.url}/api2/json/access/ticket`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        username: cluster?.username ?? '',
+        password: cluster?.password ?? '',
+      }).toString(),
+    });
+    const { ticket, CSRFPreventionToken } = login.json().data as Record<string, string>;
+    return {
+      cookie: `PVEAuthCookie=${encodeURIComponent(String(ticket))}`,
+      CSRFPreventionToken: String(CSRFPreventionToken),
+    };
+  }
+
   admin(path: string, body: unknown): Promise<CallResult> {
     const { url, token } = this.simulator.admin;
     return call(`${url}/clusters/${this.cluster}${path}`, {

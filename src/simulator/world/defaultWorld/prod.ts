@@ -90,6 +90,7 @@ export function prodSpec(): ClusterSpec {
       {
         vmid: 1010,
         name: 'db-01',
+        protected: true,
         node: 'px-01',
         cores: 16,
         memoryGib: 96,
