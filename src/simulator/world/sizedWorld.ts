@@ -44,6 +44,7 @@ function sizedClusterSpec(name: string, index: number, size: WorldSize, release:
       storage: 'ceph-vm',
       busyness: 0.1 + 0.05 * (at % 7),
       ...(at % 17 === 16 && at >= size.ha ? { status: 'stopped' } : {}),
+      ...(at % 97 === 96 && at >= size.ha ? { template: true } : {}),
       ...(at < size.ha ? { ha: { state: 'started' as const } } : {}),
     };
   });

@@ -31,10 +31,14 @@ export function applyChange(
   change: ConfigChange,
   log: string[],
 ): void {
-  for (const key of change.reverts) guest.pending.delete(key);
-  for (const key of change.deletions) deleteKey(context, guest, node, key, log);
-  for (const [key, value] of change.settings) setKey(context, guest, node, nowMs, key, value);
-  refreshFacts(guest, context.view.cluster.nodes.get(node)?.cores);
+  try {
+    for (const key of change.reverts) guest.pending.delete(key);
+    for (const key of change.deletions) deleteKey(context, guest, node, key, log);
+    for (const [key, value] of change.settings) setKey(context, guest, node, nowMs, key, value);
+  } finally {
+    // What was changed before something failed stays changed.
+    refreshFacts(guest, context.view.cluster.nodes.get(node)?.cores);
+  }
 }
 
 function waits(guest: GuestWorld, key: string, value: string): boolean {

@@ -1,7 +1,8 @@
 import type { Identity } from '../auth.ts';
-import { parameterError } from '../pveError.ts';
+import { PveError, parameterError } from '../pveError.ts';
 import type { RouteMatch } from '../routes/routeTable.ts';
 import type { ClusterView } from '../world/clusterView.ts';
+import { StorageError } from '../world/volumes.ts';
 import type { LiveCluster } from '../world/world.ts';
 import { checkParams, type Params } from './parameters.ts';
 import { requirePrivileges, type WriteContext, type WriteRoute } from './writeContext.ts';
@@ -36,6 +37,9 @@ export function runWrite({ match, view, live, identity, given }: WriteCall): unk
     throw parameterError({ skiplock: 'Only root may use this option.' });
   try {
     return route.handle({ ...context, params }) ?? null;
+  } catch (error) {
+    if (error instanceof StorageError) throw new PveError(500, `${error.message}\n`);
+    throw error;
   } finally {
     // A write that fails late may have changed something all the same.
     live.world.revision += 1;
