@@ -145,4 +145,61 @@ describe('simulated guests come and go', () => {
     assert.equal(page.total, all.length);
     assert.equal(all.at(-1), 'TASK OK');
   });
+
+  it('a stopped container is copied whole; its source is locked meanwhile', async () => {
+    assert.deepEqual(await pve.refusal('POST', '/nodes/pve3/lxc/250/clone', { newid: 350, full: 1 }), [
+      500,
+      'Full clone of a running container is only possible from a snapshot',
+    ]);
+    assert.equal(await pve.ends('POST', '/nodes/pve3/lxc/250/status/shutdown'), 'OK');
+    const upid = String(
+      await pve.accepted('POST', '/nodes/pve3/lxc/250/clone', { newid: 350, hostname: 'twin', full: 1 }),
+    );
+    assert.match(upid, /:vzclone:250:/);
+    assert.deepEqual([(await pve.guest(250))?.lock, (await pve.guest(350))?.lock], ['disk', 'create']);
+    assert.equal(await pve.endOf(upid), 'OK');
+    assert.equal((await pve.guest(250))?.lock, undefined);
+    const source = await pve.row('/nodes/pve3/lxc/250/config');
+    const copy = await pve.row('/nodes/pve3/lxc/350/config');
+    assert.equal(copy.hostname, 'twin');
+    assert.equal(copy.rootfs, 'local-zfs:subvol-350-disk-0,size=8G');
+    assert.notEqual(copy.net0, source.net0);
+  });
+
+  it('volumes that no configuration names go only when asked for', async () => {
+    await pve.accepted('PUT', '/nodes/pve1/qemu/150/config', { scsi1: 'nas:1' });
+    const { volumes, guests } = pve.simulator.world.cluster('lab').world;
+    guests.get(150)?.config.delete('scsi1');
+    const left = async (): Promise<number> =>
+      (await pve.rows('/nodes/pve1/storage/nas/content?vmid=150')).length;
+    assert.equal(await left(), 1);
+    assert.equal(await pve.ends('DELETE', '/nodes/pve1/qemu/150'), 'OK');
+    assert.equal(await left(), 1);
+    await pve.ends('POST', '/nodes/pve1/qemu', { vmid: 150 });
+    assert.equal(await pve.ends('DELETE', '/nodes/pve1/qemu/150', { 'destroy-unreferenced-disks': 1 }), 'OK');
+    assert.equal(await left(), 0);
+    assert.equal(volumes.ofGuest(150).length, 0);
+  });
+
+  it('content lists name images, templates and disks by kind', async () => {
+    const volids = async (path: string): Promise<unknown[]> => (await pve.rows(path)).map((row) => row.volid);
+    assert.ok(
+      (await volids('/nodes/pve2/storage/local/content?content=iso')).includes(
+        'local:iso/debian-13.1.0-amd64-netinst.iso',
+      ),
+    );
+    assert.deepEqual(await volids('/nodes/pve2/storage/local/content?content=vztmpl'), [
+      'local:vztmpl/alpine-3.22-default_20250617_amd64.tar.xz',
+      'local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst',
+    ]);
+    const [disk] = await pve.rows('/nodes/pve2/storage/nas/content?vmid=201');
+    assert.deepEqual(
+      [disk?.volid, disk?.content, disk?.format, disk?.size],
+      ['nas:201/vm-201-disk-0.raw', 'rootdir', 'raw', 8 * 1024 ** 3],
+    );
+    assert.deepEqual(await pve.refusal('GET', '/nodes/pve1/storage/attic/content'), [
+      500,
+      "storage 'attic' does not exist",
+    ]);
+  });
 });

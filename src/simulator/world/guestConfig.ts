@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mainDisk } from './guestDisks.ts';
+import { isDiskKey, keepUnused, mainDisk, volumeOf } from './guestDisks.ts';
 import type { GuestWorld } from './model.ts';
 
 /** Keys whose values Proxmox gives as numbers; all others are texts, a VM's memory among them. */
@@ -76,8 +76,12 @@ export function configValue({ type }: Pick<GuestWorld, 'type'>, key: string, val
 export function applyPending(guest: GuestWorld): void {
   if (guest.pending.size === 0) return;
   for (const [key, value] of guest.pending) {
+    const before = guest.config.get(key);
     if (value === null) guest.config.delete(key);
     else guest.config.set(key, value);
+    if (before === undefined || !isDiskKey(guest.type, key)) continue;
+    if (volumeOf(guest.type, before) !== volumeOf(guest.type, value ?? ''))
+      keepUnused(guest.type, guest.config, before);
   }
   guest.pending.clear();
   refreshFacts(guest);

@@ -64,3 +64,20 @@ export function mainDisk(type: GuestType, config: ReadonlyMap<string, string>): 
   const first = order.map((key) => disks.find((disk) => disk.key === key)).find((disk) => disk !== undefined);
   return first ?? disks.find(({ key }) => /^(?:scsi|virtio|sata|ide)/.test(key));
 }
+
+/** The volume a disk's text names. */
+export function volumeOf(type: GuestType, value: string): string {
+  return parseDisk(type, value).get(diskDefaultKey[type]) ?? '';
+}
+
+/** A disk that leaves its place is kept as unused, so that nothing is lost by a change. CD images just go. */
+export function keepUnused(type: GuestType, config: Map<string, string>, value: string): void {
+  const volid = volumeOf(type, value);
+  if (!volid.includes(':') || isCdrom(parseDisk(type, value))) return;
+  const taken = new Set(unusedOf(config).map(([key]) => key));
+  for (let index = 0; ; index += 1) {
+    if (taken.has(`unused${index}`)) continue;
+    config.set(`unused${index}`, volid);
+    return;
+  }
+}

@@ -1,7 +1,7 @@
 import { PveError } from '../pveError.ts';
 import { setFlagKey } from '../world/guestBirth.ts';
-import { refreshFacts } from '../world/guestConfig.ts';
-import { diskDefaultKey, isCdrom, isDiskKey, parseDisk, unusedOf } from '../world/guestDisks.ts';
+import { applyPending, refreshFacts } from '../world/guestConfig.ts';
+import { diskDefaultKey, isCdrom, isDiskKey, keepUnused, parseDisk, volumeOf } from '../world/guestDisks.ts';
 import type { GuestType, GuestWorld } from '../world/model.ts';
 import { withHwaddr } from './createLxc.ts';
 import { uniqueTags, withMac } from './createQemu.ts';
@@ -32,7 +32,8 @@ export function applyChange(
   log: string[],
 ): void {
   try {
-    for (const key of change.reverts) guest.pending.delete(key);
+    if (guest.startedAtMs === null && change.reverts.length === 0) applyPending(guest);
+    for (const key of change.reverts) dropPending(guest, key);
     for (const key of change.deletions) deleteKey(context, guest, node, key, log);
     for (const [key, value] of change.settings) setKey(context, guest, node, nowMs, key, value);
   } finally {
@@ -65,7 +66,7 @@ function deleteKey(
     log.push(`WARN: cannot delete '${key}' - not set in current configuration!`);
     return;
   }
-  guest.pending.delete(key);
+  dropPending(guest, key);
   dropFromBootOrder(guest, key);
   if (/^unused\d+$/.test(key)) {
     const volid = value.split(',')[0] ?? '';
@@ -85,7 +86,16 @@ function deleteKey(
     return;
   }
   guest.config.delete(key);
-  if (isDiskKey(guest.type, key)) keepUnused(guest, value);
+  if (isDiskKey(guest.type, key)) keepUnused(guest.type, guest.config, value);
+}
+
+/** Takes a waiting change back. A volume that was made for it is kept as unused. */
+function dropPending(guest: GuestWorld, key: string): void {
+  const value = guest.pending.get(key) ?? null;
+  guest.pending.delete(key);
+  if (value === null || !isDiskKey(guest.type, key)) return;
+  if (volumeOf(guest.type, value) !== volumeOf(guest.type, guest.config.get(key) ?? ''))
+    keepUnused(guest.type, guest.config, value);
 }
 
 /** A device that goes is no longer started from. */
@@ -110,18 +120,18 @@ function setKey(
   const before = guest.config.get(key);
   const stored = storedValue(context, guest, node, nowMs, key, value);
   if (waits(guest, key, stored)) {
-    if (stored === before) guest.pending.delete(key);
-    else guest.pending.set(key, stored);
+    if (guest.pending.get(key) !== stored) dropPending(guest, key);
+    if (stored !== before) guest.pending.set(key, stored);
     return;
   }
-  guest.pending.delete(key);
+  dropPending(guest, key);
   guest.config.set(key, stored);
   if (
     before !== undefined &&
     isDiskKey(guest.type, key) &&
-    volumeOf(guest, before) !== volumeOf(guest, stored)
+    volumeOf(guest.type, before) !== volumeOf(guest.type, stored)
   )
-    keepUnused(guest, before);
+    keepUnused(guest.type, guest.config, before);
 }
 
 /** A value the way it is written down: volumes made, addresses filled in. */
@@ -147,20 +157,4 @@ function storedValue(
     return size === undefined || parseDisk(type, value).has('size') ? value : `${value},size=${size}`;
   }
   return makeDisks(context, type, vmid, node, nowMs, [[key, value]]).entries.get(key) ?? value;
-}
-
-function volumeOf({ type }: GuestWorld, value: string): string {
-  return parseDisk(type, value).get(diskDefaultKey[type]) ?? '';
-}
-
-/** A disk that leaves its place is kept as unused, so that nothing is lost by a change. CD images just go. */
-function keepUnused(guest: GuestWorld, value: string): void {
-  const volid = volumeOf(guest, value);
-  if (!volid.includes(':') || isCdrom(parseDisk(guest.type, value))) return;
-  const taken = new Set(unusedOf(guest.config).map(([key]) => key));
-  for (let index = 0; ; index += 1) {
-    if (taken.has(`unused${index}`)) continue;
-    guest.config.set(`unused${index}`, volid);
-    return;
-  }
 }

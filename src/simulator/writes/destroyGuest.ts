@@ -108,6 +108,7 @@ function freeDisks({ params, live }: WriteContext, guest: GuestWorld, node: stri
   const { volumes } = live.world;
   const named = new Set([
     ...disksOf(guest.type, guest.config).map(({ volid }) => volid),
+    ...disksOf(guest.type, waitingValues(guest)).map(({ volid }) => volid),
     ...unusedOf(guest.config).map(([, volid]) => volid),
   ]);
   const own = volumes
@@ -124,6 +125,11 @@ function freeDisks({ params, live }: WriteContext, guest: GuestWorld, node: stri
   guest.config.clear();
   guest.pending.clear();
   guest.lock = 'destroyed';
+}
+
+/** Values that wait for the guest's next start. */
+function waitingValues({ pending }: GuestWorld): Map<string, string> {
+  return new Map([...pending].flatMap(([key, value]) => (value === null ? [] : [[key, value]])));
 }
 
 function purge({ view }: WriteContext, guest: GuestWorld, task: Task): void {
