@@ -181,6 +181,29 @@ describe('simulated guests come and go', () => {
     assert.equal(volumes.ofGuest(150).length, 0);
   });
 
+  it('cloud-init: a copy of a template has a drive of its own, a new machine gets one where it is asked for', async () => {
+    assert.equal(await pve.ends('POST', '/nodes/pve1/qemu/900/clone', { newid: 360, full: 0 }), 'OK');
+    await pve.accepted('PUT', '/nodes/pve1/qemu/360/config', {
+      ciuser: 'ops',
+      sshkeys: encodeURIComponent('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ops@desk'),
+      ipconfig0: 'ip=192.0.2.80/24,gw=192.0.2.1',
+    });
+    const config = await pve.row('/nodes/pve1/qemu/360/config');
+    assert.equal(config.ide2, 'nas:360/vm-360-cloudinit.qcow2,media=cdrom');
+    assert.equal(
+      decodeURIComponent(String(config.sshkeys)),
+      'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ops@desk',
+    );
+    assert.equal(
+      await pve.ends('POST', '/nodes/pve1/qemu', { vmid: 361, ide2: 'local-zfs:cloudinit' }),
+      'OK',
+    );
+    const [drive] = await pve.rows('/nodes/pve1/storage/local-zfs/content?vmid=361');
+    assert.equal(drive?.volid, 'local-zfs:vm-361-cloudinit');
+    assert.equal(await pve.ends('DELETE', '/nodes/pve1/qemu/361'), 'OK');
+    assert.equal((await pve.rows('/nodes/pve1/storage/local-zfs/content?vmid=361')).length, 0);
+  });
+
   it('content lists name images, templates and disks by kind', async () => {
     const volids = async (path: string): Promise<unknown[]> => (await pve.rows(path)).map((row) => row.volid);
     assert.ok(

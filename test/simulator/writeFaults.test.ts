@@ -44,6 +44,14 @@ describe('simulated writes go wrong on demand', () => {
     assert.equal(await pve.ends('DELETE', '/nodes/pve1/qemu/301'), 'OK');
   });
 
+  it('a task can end with warnings', async () => {
+    await pve.admin('/tasks/fault', { kind: 'warn', error: 'disk is nearly full', times: 1 });
+    const upid = String(await pve.accepted('POST', '/nodes/pve1/qemu', { vmid: 305 }));
+    assert.equal(await pve.endOf(upid), 'WARNINGS: 1');
+    assert.deepEqual((await pve.taskLog(upid)).slice(-2), ['WARN: disk is nearly full', 'TASK WARNINGS: 1']);
+    assert.equal((await pve.guest(305))?.lock, undefined);
+  });
+
   it('a lost reply: the write is done, the caller hears nothing', async () => {
     await pve.admin('/fault', { kind: 'lostReply' });
     await assert.rejects(pve.send('POST', '/nodes/pve1/qemu', { vmid: 302 }));
@@ -74,7 +82,7 @@ describe('simulated writes go wrong on demand', () => {
       free,
       'the first disk was freed',
     );
-    await pve.admin('/storages/nas/room', { freeBytes: 0 });
+    await pve.admin('/storages/nas/room', { freeBytes: 8 * 1024 ** 2 });
     assert.match(
       await pve.ends('POST', clone, { newid: 303, full: 1 }),
       /^clone failed: .*No space left on device$/,
@@ -82,7 +90,7 @@ describe('simulated writes go wrong on demand', () => {
     assert.equal(
       await pve.ends('POST', clone, { newid: 303, full: 0 }),
       'OK',
-      'a linked clone needs no room',
+      'a linked clone takes its cloud-init drive only',
     );
   });
 

@@ -170,6 +170,13 @@ describe('simulated writes are refused as Proxmox refuses them', () => {
       403,
       'Permission check failed (/storage/nas, Datastore.AllocateSpace)',
     ]);
+    await asToken([
+      { path: '/vms', privileges: ['VM.Audit', 'VM.Allocate', 'VM.Config.Options', 'VM.Config.Network'] },
+    ]);
+    assert.deepEqual(await pve.refusal('POST', create, { vmid: 400, net0: 'virtio,bridge=vmbr0' }), [
+      403,
+      'Permission check failed (/sdn/zones/localnetwork/vmbr0, SDN.Use)',
+    ]);
     assert.equal(await pve.accepted('PUT', '/nodes/pve1/qemu/150/config', { name: 'x1' }), null);
     assert.match(String(await pve.accepted('POST', create, { vmid: 400 })), /:root@pam!narrow:$/);
     pve.headers = null;

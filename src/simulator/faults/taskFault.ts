@@ -1,13 +1,13 @@
 import * as z from 'zod';
 
-/** A fault of the tasks that writes start: they end badly halfway, or take longer. */
+/** A fault of the tasks that writes start: they end badly halfway, take longer, or end with warnings. */
 export const taskFaultSchema = z.strictObject({
-  kind: z.enum(['fail', 'slow']),
+  kind: z.enum(['fail', 'slow', 'warn']),
   /** Only tasks of this type, such as `qmclone`. */
   type: z.string().min(1).optional(),
   /** Only tasks for this guest. */
   vmid: z.int().min(100).optional(),
-  /** What a failing task ends with. */
+  /** What a failing task ends with, or what the other one warns of. */
   error: z.string().min(1).max(500).optional(),
   /** How many times longer a slow task takes. */
   factor: z.number().min(1).max(10_000).optional(),

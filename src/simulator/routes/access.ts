@@ -30,6 +30,7 @@ const privilegesByPath: Readonly<Record<string, readonly string[]>> = {
   '/nodes': ['Sys.Audit', 'Sys.Console'],
   '/storage': ['Datastore.AllocateSpace', 'Datastore.Audit'],
   '/pool': ['Pool.Allocate', 'Pool.Audit'],
+  '/sdn': ['SDN.Audit', 'SDN.Use'],
 };
 
 /** What the caller may do: privileges by path. The ticket call itself needs no caller and lives in the listener. */

@@ -30,6 +30,11 @@ export function isCdrom(options: Options): boolean {
   return options.get('media') === 'cdrom';
 }
 
+/** Whether a volume is the drive that hands cloud-init its data. */
+export function isCloudInit(volid: string): boolean {
+  return /-cloudinit(?:\.\w+)?$/.test(volid);
+}
+
 /** Volumes a guest owns through its configuration: disks and mount points, not CD images, not unused ones. */
 export function disksOf(type: GuestType, config: ReadonlyMap<string, string>): GuestDisk[] {
   const disks: GuestDisk[] = [];
@@ -37,7 +42,7 @@ export function disksOf(type: GuestType, config: ReadonlyMap<string, string>): G
     if (!isDiskKey(type, key)) continue;
     const options = parseDisk(type, text);
     const volid = options.get(diskDefaultKey[type]) ?? '';
-    if (!volid.includes(':') || (isCdrom(options) && !volid.endsWith('-cloudinit'))) continue;
+    if (!volid.includes(':') || (isCdrom(options) && !isCloudInit(volid))) continue;
     disks.push({ key, volid, sizeBytes: parseSize(options.get('size') ?? '') ?? 0, options });
   }
   return disks;

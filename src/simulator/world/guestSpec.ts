@@ -4,7 +4,7 @@ import { refreshGuest } from './load.ts';
 import type { ClusterWorld, GuestType, GuestWorld, HaResource } from './model.ts';
 import { printSize } from './propertyString.ts';
 import type { Random } from './random.ts';
-import { fileName, formatOf } from './volumes.ts';
+import { fileName, formatOf, type Volume } from './volumes.ts';
 
 const gib = 1024 ** 3;
 const hourMs = 3_600_000;
@@ -22,6 +22,8 @@ export interface GuestSpec {
   readonly tags?: readonly string[];
   readonly pool?: string;
   readonly template?: boolean;
+  /** Has a cloud-init drive and a user to log in as. */
+  readonly cloudInitUser?: string;
   /** Protection against removal. */
   readonly protected?: boolean;
   /** `running` when absent. */
@@ -78,23 +80,37 @@ export function buildGuest(
     diskReadBytes: 0,
     diskWriteBytes: 0,
   };
-  const volid = addDisk(cluster, guest, spec.storage ?? 'local-zfs', spec.node);
+  const storage = spec.storage ?? 'local-zfs';
+  const prefix = guest.template ? 'base' : 'vm';
+  const { volid } = addVolume(cluster, guest, storage, spec.node, prefix, 'disk-0', guest.diskBytes);
   for (const [key, value] of usualConfig(cluster, guest, volid)) guest.config.set(key, value);
+  if (spec.cloudInitUser !== undefined) {
+    const { volid: drive } = addVolume(cluster, guest, storage, spec.node, 'vm', 'cloudinit', 4 * 1024 ** 2);
+    guest.config.set('ide2', `${drive},media=cdrom`);
+    guest.config.set('ciuser', spec.cloudInitUser);
+    guest.config.set('ipconfig0', 'ip=dhcp');
+  }
   if (spec.protected === true) guest.config.set('protection', '1');
   refreshFacts(guest, cluster.nodes.get(spec.node)?.cores ?? 1);
   refreshGuest(guest, nowMs, startedAtMs === null ? 0 : nowMs - startedAtMs);
   return guest;
 }
 
-/** The disk a guest was installed on; half of it is written. */
-function addDisk(cluster: ClusterWorld, guest: GuestWorld, storageName: string, node: string): string {
+/** A volume that was made some time ago; half of it is written. */
+function addVolume(
+  cluster: ClusterWorld,
+  guest: GuestWorld,
+  storageName: string,
+  node: string,
+  prefix: 'base' | 'vm',
+  suffix: string,
+  sizeBytes: number,
+): Volume {
   const storage = cluster.volumes.storage(storageName);
   if (storage === undefined)
     throw new Error(`Guest ${guest.vmid} lies on '${storageName}', which is not described.`);
-  const prefix = guest.template ? 'base' : 'vm';
-  const volid = `${storageName}:${fileName(storage, guest.type, guest.vmid, prefix, 'disk-0')}`;
-  cluster.volumes.put({
-    volid,
+  const volume: Volume = {
+    volid: `${storageName}:${fileName(storage, guest.type, guest.vmid, prefix, suffix)}`,
     storage: storageName,
     node: storage.shared ? '' : node,
     content: guest.type === 'qemu' ? 'images' : 'rootdir',
@@ -102,10 +118,11 @@ function addDisk(cluster: ClusterWorld, guest: GuestWorld, storageName: string, 
     vmid: guest.vmid,
     ctime: Math.floor(guest.createdAtMs / 1000),
     parent: null,
-    sizeBytes: guest.diskBytes,
-    takenBytes: Math.floor(guest.diskBytes / 2),
-  });
-  return volid;
+    sizeBytes,
+    takenBytes: Math.floor(sizeBytes / 2),
+  };
+  cluster.volumes.put(volume);
+  return volume;
 }
 
 /** What the dialogs of Proxmox leave behind for a guest like this. */

@@ -46,7 +46,8 @@ export class TaskStore {
   finish(task: Task, nowMs: number, status = 'OK'): void {
     task.endtime = Math.max(task.starttime, Math.floor(nowMs / 1000));
     task.status = status;
-    task.log.push(status === 'OK' ? 'TASK OK' : `TASK ERROR: ${status}`);
+    const isGood = status === 'OK' || status.startsWith('WARNINGS: ');
+    task.log.push(isGood ? `TASK ${status}` : `TASK ERROR: ${status}`);
   }
 
   /** Newest first. */

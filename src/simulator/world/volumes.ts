@@ -93,6 +93,8 @@ export class VolumeStore {
     const place = storage.shared ? '' : node;
     const takenBytes = wanted.parent === undefined ? wanted.sizeBytes : 0;
     const file = this.#freeName(storage, place, wanted);
+    if (this.#byKey.has(keyOf(place, `${name}:${file}`)))
+      throw new StorageError(`disk image '${name}:${file}' already exists`);
     if (takenBytes > this.freeBytes(node, name)) throw new StorageError(noRoom(storage, file));
     const volume: Volume = {
       volid: `${name}:${wanted.parent === undefined ? '' : `${nameOf(wanted.parent.volid)}/`}${file}`,

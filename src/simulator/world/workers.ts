@@ -29,6 +29,7 @@ interface Work extends NewWork {
   readonly task: Task;
   readonly startedAtMs: number;
   readonly fault: TaskFault | null;
+  readonly warning: TaskFault | null;
   done: number;
 }
 
@@ -56,6 +57,7 @@ export class Workers {
       task,
       startedAtMs: nowMs,
       fault: this.faults.take('fail', work.type, vmid),
+      warning: this.faults.take('warn', work.type, vmid),
       done: 0,
     };
     this.#works.set(task.upid, running);
@@ -108,7 +110,9 @@ export class Workers {
       this.#fail(work, nowMs, work.fault.error ?? 'command failed: got signal 9');
       return;
     }
-    if (share >= 1) this.#end(work, nowMs, 'OK');
+    if (share < 1) return;
+    if (work.warning !== null) work.task.log.push(`WARN: ${work.warning.error ?? 'something looks odd'}`);
+    this.#end(work, nowMs, work.warning === null ? 'OK' : 'WARNINGS: 1');
   }
 
   #fail(work: Work, nowMs: number, message: string): void {

@@ -1,6 +1,7 @@
 import { PveError, parameterError } from '../pveError.ts';
 import { digestOfGuest } from '../world/guestConfig.ts';
 import type { GuestType, GuestWorld } from '../world/model.ts';
+import { requireBridges } from './bridgePrivileges.ts';
 import { applyChange, type ConfigChange } from './configChange.ts';
 import { configPrivileges, requireConfigPrivileges } from './configPrivileges.ts';
 import { configRules } from './configRules.ts';
@@ -126,6 +127,7 @@ function checkChange(context: WriteContext, guest: GuestWorld): ConfigChange {
     ...settings,
   ]);
   checkDisks(context, type, settings);
+  requireBridges(context, settings);
   checkPresent(context, guest);
   requireIdle(context, guest);
   const memory = Number(params.memory ?? guest.pending.get('memory') ?? guest.config.get('memory') ?? 512);

@@ -1,10 +1,11 @@
 import { PveError, parameterError } from '../pveError.ts';
 import { addGuest, newMac, newUuid, removeGuest, setConfig } from '../world/guestBirth.ts';
-import { diskDefaultKey, disksOf, type GuestDisk } from '../world/guestDisks.ts';
+import { diskDefaultKey, disksOf, type GuestDisk, isCloudInit } from '../world/guestDisks.ts';
 import { type GuestType, type GuestWorld, moveGuest } from '../world/model.ts';
 import { parseOptions, printOptions, printSize } from '../world/propertyString.ts';
 import type { Task } from '../world/tasks.ts';
 import { storageOf, type Volume } from '../world/volumes.ts';
+import { requireBridges } from './bridgePrivileges.ts';
 import { vmidRule } from './createQemu.ts';
 import { freeVolumes, needDiskStorage, needStorage } from './diskWrites.ts';
 import { name, nodeName, poolId, storageId } from './formats.ts';
@@ -173,6 +174,7 @@ function checkClone(context: WriteContext): ClonePlan {
           : `Linked clone feature for '${volid}' is not available\n`,
       );
   }
+  requireBridges(context, source.config);
   if (type === 'lxc' && full && source.startedAtMs !== null)
     throw new PveError(500, 'Full clone of a running container is only possible from a snapshot\n');
   const taken = view.cluster.guests.get(newid);
@@ -223,19 +225,19 @@ function copyDisk(
   task.log.push(
     `create ${full ? 'full' : 'linked'} clone of ${source.type === 'qemu' ? 'drive' : 'mountpoint'} ${disk.key} (${disk.volid})`,
   );
-  const isCloudInit = disk.volid.endsWith('-cloudinit');
+  const isFresh = isCloudInit(disk.volid);
   const volume = world.volumes.allocate(node, full ? (params.storage ?? base.storage) : base.storage, {
     vmid: newid,
     type: source.type,
     sizeBytes: base.sizeBytes,
     nowMs,
-    ...(full || isCloudInit ? {} : { parent: base }),
-    ...(isCloudInit ? { suffix: 'cloudinit' } : {}),
+    ...(full || isFresh ? {} : { parent: base }),
+    ...(isFresh ? { suffix: 'cloudinit' } : {}),
   });
   volumes.push(volume);
   const options = new Map(disk.options);
   options.set(diskDefaultKey[source.type], volume.volid);
-  if (!isCloudInit) options.set('size', printSize(volume.sizeBytes));
+  if (!isFresh) options.set('size', printSize(volume.sizeBytes));
   return printOptions(options, diskDefaultKey[source.type]);
 }
 

@@ -4,6 +4,7 @@ import { diskDefaultKey, isDiskKey, parseDisk } from '../world/guestDisks.ts';
 import { printOptions } from '../world/propertyString.ts';
 import type { Random } from '../world/random.ts';
 import { storageOf, type Volume } from '../world/volumes.ts';
+import { requireBridges } from './bridgePrivileges.ts';
 import { requireConfigPrivileges } from './configPrivileges.ts';
 import { lxcConfigRules } from './configRules.ts';
 import { afterCreation, uniqueTags, vmidRule } from './createQemu.ts';
@@ -63,6 +64,7 @@ function createLxc(context: WriteContext): string {
   checkTemplate(context, ostemplate);
   const settings = settingsOf(context);
   requireConfigPrivileges(context, 'lxc', vmid, pool ?? null, settings);
+  requireBridges(context, settings);
   checkDisks(context, 'lxc', settings);
   const guest = addGuest(view.cluster, {
     vmid,

@@ -6,6 +6,7 @@ import type { GuestWorld } from '../world/model.ts';
 import { parseOptions } from '../world/propertyString.ts';
 import type { Random } from '../world/random.ts';
 import type { Volume } from '../world/volumes.ts';
+import { requireBridges } from './bridgePrivileges.ts';
 import { requireConfigPrivileges } from './configPrivileges.ts';
 import { qemuConfigRules } from './configRules.ts';
 import { checkDisks, freeVolumes, makeDisks } from './diskWrites.ts';
@@ -56,6 +57,7 @@ function createQemu(context: WriteContext): string {
   const settings = settingsOf(params);
   checkDisks(context, 'qemu', settings);
   requireConfigPrivileges(context, 'qemu', vmid, pool ?? null, settings);
+  requireBridges(context, settings);
   const refusal = `unable to create VM ${vmid} - `;
   requireFreeVmid(context, vmid, refusal);
   const guest = addGuest(view.cluster, {

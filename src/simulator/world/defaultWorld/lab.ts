@@ -134,8 +134,22 @@ export function labSpec(): ClusterSpec {
       },
       { vmid: 250, type: 'lxc', name: 'tools', node: 'pve3', memoryGib: 2, pool: 'tools' },
       { vmid: 251, type: 'lxc', name: 'netbox', node: 'pve1', memoryGib: 4, tags: ['infra'], pool: 'tools' },
-      { vmid: 900, name: 'debian-12-template', node: 'pve1', template: true, storage: 'nas' },
-      { vmid: 901, name: 'ubuntu-24.04-template', node: 'pve1', template: true, storage: 'nas' },
+      {
+        vmid: 900,
+        name: 'debian-12-template',
+        node: 'pve1',
+        template: true,
+        cloudInitUser: 'debian',
+        storage: 'nas',
+      },
+      {
+        vmid: 901,
+        name: 'ubuntu-24.04-template',
+        node: 'pve1',
+        template: true,
+        cloudInitUser: 'ubuntu',
+        storage: 'nas',
+      },
     ],
   };
 }

@@ -295,6 +295,7 @@ export function prodSpec(): ClusterSpec {
       {
         vmid: 9000,
         name: 'debian-13-template',
+        cloudInitUser: 'debian',
         node: 'px-01',
         template: true,
         storage: 'ceph-vm',
