@@ -123,7 +123,7 @@ describe('plan page', function () {
       buildRun(['succeeded', 'failed', 'delete-pending-approval'], { state: 'done', overall: 'partial' }),
     );
     await post();
-    assert.match(await text('.end'), /Applied in part: 2 of 3/);
+    assert.match(await text('.run-end'), /Applied in part: 2 of 3/);
     assert.equal(await shown.page.locator('vscode-button', { hasText: 'Cancel Rest' }).count(), 0);
     assert.match(await text('#summary'), /Applied in part/);
   });
