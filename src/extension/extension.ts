@@ -16,6 +16,8 @@ export interface TestAccess {
   readonly services: Services;
   readonly treeView: FleetTreeView;
   readonly quorumItem: QuorumItem;
+  readonly intent: IntentFeature;
+  readonly write: WriteFeature;
   readonly secretStorage: vscode.SecretStorage;
   readonly logUri: vscode.Uri;
   readonly globalStorageUri: vscode.Uri;
@@ -57,6 +59,8 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
         services,
         treeView,
         quorumItem,
+        intent,
+        write,
         secretStorage: context.secrets,
         logUri: context.logUri,
         globalStorageUri: context.globalStorageUri,
