@@ -35,7 +35,7 @@ export function refreshFacts(guest: GuestWorld, nodeCores: number = guest.cores)
 }
 
 /** The name of a guest that was given none. */
-export function defaultName({ type, vmid }: Pick<GuestWorld, 'type' | 'vmid'>): string {
+function defaultName({ type, vmid }: Pick<GuestWorld, 'type' | 'vmid'>): string {
   return `${type === 'qemu' ? 'VM' : 'CT'} ${vmid}`;
 }
 

@@ -6,9 +6,9 @@ import { parseOptions, printOptions, printSize } from '../world/propertyString.t
 import type { Task } from '../world/tasks.ts';
 import { storageOf, type Volume } from '../world/volumes.ts';
 import { requireBridges } from './bridgePrivileges.ts';
-import { vmidRule } from './createQemu.ts';
 import { freeVolumes, needDiskStorage, needStorage } from './diskWrites.ts';
 import { name, nodeName, poolId, storageId } from './formats.ts';
+import { vmidRule } from './guestCreation.ts';
 import { flag, integer, type Rules, required, text, words } from './parameters.ts';
 import {
   forBothTypes,

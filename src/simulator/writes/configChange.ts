@@ -3,9 +3,8 @@ import { setFlagKey } from '../world/guestBirth.ts';
 import { applyPending, refreshFacts } from '../world/guestConfig.ts';
 import { diskDefaultKey, isCdrom, isDiskKey, keepUnused, parseDisk, volumeOf } from '../world/guestDisks.ts';
 import type { GuestType, GuestWorld } from '../world/model.ts';
-import { withHwaddr } from './createLxc.ts';
-import { uniqueTags, withMac } from './createQemu.ts';
 import { makeDisks } from './diskWrites.ts';
+import { uniqueTags, withHwaddr, withMac } from './storedValues.ts';
 import type { WriteContext } from './writeContext.ts';
 
 /** Keys that hold at once for a running guest; the others wait for its next start. */

@@ -1,20 +1,13 @@
 import { PveError, parameterError } from '../pveError.ts';
-import { addGuest, newMac, removeGuest, setConfig } from '../world/guestBirth.ts';
-import { diskDefaultKey, isDiskKey, parseDisk } from '../world/guestDisks.ts';
-import { printOptions } from '../world/propertyString.ts';
-import type { Random } from '../world/random.ts';
-import { storageOf, type Volume } from '../world/volumes.ts';
-import { requireBridges } from './bridgePrivileges.ts';
-import { requireConfigPrivileges } from './configPrivileges.ts';
+import { isDiskKey } from '../world/guestDisks.ts';
+import { storageOf } from '../world/volumes.ts';
 import { lxcConfigRules } from './configRules.ts';
-import { afterCreation, uniqueTags, vmidRule } from './createQemu.ts';
-import { checkDisks, freeVolumes, makeDisks, needDiskStorage, needStorage } from './diskWrites.ts';
-import { poolId, storageId } from './formats.ts';
-import { flag, integer, type Rules, required, text } from './parameters.ts';
+import { needDiskStorage, needStorage } from './diskWrites.ts';
+import { checkCreation, checkSettings, creationRules, startCreation } from './guestCreation.ts';
+import { flag, type Rules, required, text } from './parameters.ts';
+import { uniqueTags, withHwaddr } from './storedValues.ts';
 import {
-  requireAllocate,
   requireFreeVmid,
-  requirePool,
   requirePrivileges,
   requireQuorum,
   type WriteContext,
@@ -22,19 +15,12 @@ import {
 } from './writeContext.ts';
 
 /** Parameters of a creation that are no part of the configuration. Password and keys go into the container alone. */
-const creationRules: Rules = {
-  vmid: required(vmidRule),
+const lxcCreationRules: Rules = {
+  ...creationRules,
   ostemplate: required(text({ maxLength: 255 })),
-  bwlimit: integer(0),
-  force: flag,
-  'ha-managed': flag,
   'ignore-unpack-errors': flag,
   password: text({ minLength: 5 }),
-  pool: poolId,
   'ssh-public-keys': text(),
-  start: flag,
-  storage: storageId,
-  unique: flag,
 };
 
 const templateGib = 4;
@@ -43,89 +29,39 @@ const templateGib = 4;
 export const createLxcRoute: WriteRoute = {
   method: 'POST',
   template: '/nodes/{node}/lxc',
-  rules: { ...lxcConfigRules, ...creationRules },
+  rules: { ...lxcConfigRules, ...lxcCreationRules },
   handle: createLxc,
 };
 
 function createLxc(context: WriteContext): string {
-  const { params, view, live, user } = context;
+  const { params, parameters, view } = context;
   const vmid = Number(params.vmid);
-  const node = context.parameters.node ?? '';
-  const { pool, ostemplate = '' } = params;
+  const { ostemplate = '' } = params;
   requireQuorum(context);
   // Release 9 makes containers unprivileged unless told otherwise.
   const unprivileged = params.unprivileged ?? (view.cluster.release.haRules ? '1' : '0');
   if (unprivileged === '0') requirePrivileges(context, { path: '/', privileges: ['Sys.Modify'] });
-  if (params['ha-managed'] === '1') requirePrivileges(context, { path: '/', privileges: ['Sys.Console'] });
   requireFreeVmid(context, vmid);
   checkKeys(params['ssh-public-keys']);
-  requirePool(context, pool);
-  requireAllocate(context, vmid, pool);
+  checkCreation(context, vmid);
   checkTemplate(context, ostemplate);
   const settings = settingsOf(context);
-  requireConfigPrivileges(context, 'lxc', vmid, pool ?? null, settings);
-  requireBridges(context, settings);
-  checkDisks(context, 'lxc', settings);
-  const guest = addGuest(view.cluster, {
-    vmid,
+  checkSettings(context, 'lxc', vmid, settings);
+  return startCreation(context, {
     type: 'lxc',
-    node,
-    lock: 'create',
-    pool: null,
-    nowMs: view.nowMs,
-  });
-  const volumes: Volume[] = [];
-  const task = live.workers.start(
-    {
-      node,
-      type: 'vzcreate',
-      id: String(vmid),
-      user,
-      holds: [vmid],
-      durationMs: view.cluster.timings.guestCreateMs * 2,
-      undo() {
-        freeVolumes(context, volumes);
-        removeGuest(view.cluster, guest);
-      },
-      stages: [
-        {
-          share: 0.2,
-          run(task, nowMs) {
-            try {
-              const made = makeDisks(context, 'lxc', vmid, node, nowMs, settings);
-              volumes.push(...made.volumes);
-              const template = live.world.volumes.find(node, ostemplate);
-              if (template === undefined) throw new Error(`volume '${ostemplate}' does not exist`);
-              for (const volume of made.volumes)
-                task.log.push(`Creating filesystem with ${volume.sizeBytes / 4096} 4k blocks`);
-              task.log.push(`extracting archive '${ostemplate}'`);
-              setConfig(
-                view.cluster,
-                guest,
-                node,
-                completed(made.entries, ostemplate, unprivileged, context),
-              );
-            } catch (error) {
-              throw new Error(
-                `unable to create CT ${vmid} - ${error instanceof Error ? error.message : 'unknown error'}`,
-              );
-            }
-          },
-        },
-        {
-          share: 1,
-          run(task, nowMs) {
-            task.log.push(`Detected container architecture: amd64`);
-            guest.lock = null;
-            guest.pool = pool ?? null;
-            afterCreation(context, guest, task.log, nowMs);
-          },
-        },
-      ],
+    vmid,
+    settings,
+    durationMs: view.cluster.timings.guestCreateMs * 2,
+    complete({ entries, volumes }, task) {
+      if (view.cluster.volumes.find(parameters.node ?? '', ostemplate) === undefined)
+        throw new Error(`volume '${ostemplate}' does not exist`);
+      for (const { sizeBytes } of volumes)
+        task.log.push(`Creating filesystem with ${sizeBytes / 4096} 4k blocks`);
+      task.log.push(`extracting archive '${ostemplate}'`);
+      return completed(entries, ostemplate, unprivileged, context);
     },
-    view.nowMs,
-  );
-  return task.upid;
+    lastLines: ['Detected container architecture: amd64'],
+  });
 }
 
 function checkKeys(keys: string | undefined): void {
@@ -152,7 +88,7 @@ function checkTemplate(context: WriteContext, ostemplate: string): void {
 function settingsOf(context: WriteContext): [key: string, value: string][] {
   const storage = context.params.storage ?? 'local';
   const entries = Object.entries(context.params).flatMap(([key, value]): [string, string][] => {
-    if (key in creationRules || key === 'unprivileged') return [];
+    if (key in lxcCreationRules || key === 'unprivileged') return [];
     // A bare number asks for so many GiB on the default storage.
     return [
       [key, isDiskKey('lxc', key) && /^\d+(?:\.\d+)?(?:,|$)/.test(value) ? `${storage}:${value}` : value],
@@ -186,13 +122,4 @@ function completed(
   for (const [key, value] of defaults) if (!entries.has(key)) entries.set(key, value);
   if (unprivileged === '1') entries.set('unprivileged', '1');
   return entries;
-}
-
-/** A card of a container with an address and its type, as they are stored. */
-export function withHwaddr(value: string, random: Random): string {
-  const options = parseDisk('lxc', value);
-  options.delete(diskDefaultKey.lxc);
-  if (!options.has('hwaddr')) options.set('hwaddr', newMac(random));
-  if (!options.has('type')) options.set('type', 'veth');
-  return printOptions(options, 'name').replace(/^([^,=]+)/, 'name=$1');
 }

@@ -1,41 +1,9 @@
-import { PveError } from '../pveError.ts';
-import { addGuest, newMac, newUuid, removeGuest, setConfig } from '../world/guestBirth.ts';
+import { newUuid } from '../world/guestBirth.ts';
 import { disksOf } from '../world/guestDisks.ts';
-import { startGuest } from '../world/guestJobs.ts';
-import type { GuestWorld } from '../world/model.ts';
-import { parseOptions } from '../world/propertyString.ts';
-import type { Random } from '../world/random.ts';
-import type { Volume } from '../world/volumes.ts';
-import { requireBridges } from './bridgePrivileges.ts';
-import { requireConfigPrivileges } from './configPrivileges.ts';
 import { qemuConfigRules } from './configRules.ts';
-import { checkDisks, freeVolumes, makeDisks } from './diskWrites.ts';
-import { poolId, storageId } from './formats.ts';
-import { addToHa } from './haSections.ts';
-import { flag, integer, type Rules, required } from './parameters.ts';
-import {
-  requireAllocate,
-  requireFreeVmid,
-  requirePool,
-  requirePrivileges,
-  requireQuorum,
-  type WriteContext,
-  type WriteRoute,
-} from './writeContext.ts';
-
-export const vmidRule = integer(100, 999_999_999);
-
-/** Parameters of a creation that are no part of the configuration. */
-const creationRules: Rules = {
-  vmid: required(vmidRule),
-  bwlimit: integer(0),
-  force: flag,
-  'ha-managed': flag,
-  pool: poolId,
-  start: flag,
-  storage: storageId,
-  unique: flag,
-};
+import { checkCreation, checkSettings, creationRules, startCreation } from './guestCreation.ts';
+import { uniqueTags, withMac } from './storedValues.ts';
+import { requireFreeVmid, requireQuorum, type WriteContext, type WriteRoute } from './writeContext.ts';
 
 /** `POST /nodes/{node}/qemu`: makes a virtual machine. Restoring from an archive is not offered. */
 export const createQemuRoute: WriteRoute = {
@@ -46,88 +14,24 @@ export const createQemuRoute: WriteRoute = {
 };
 
 function createQemu(context: WriteContext): string {
-  const { params, view, live, user } = context;
+  const { params, view } = context;
   const vmid = Number(params.vmid);
-  const node = context.parameters.node ?? '';
-  const { pool } = params;
   requireQuorum(context);
-  requirePool(context, pool);
-  if (params['ha-managed'] === '1') requirePrivileges(context, { path: '/', privileges: ['Sys.Console'] });
-  requireAllocate(context, vmid, pool);
+  checkCreation(context, vmid);
   const settings = settingsOf(params);
-  checkDisks(context, 'qemu', settings);
-  requireConfigPrivileges(context, 'qemu', vmid, pool ?? null, settings);
-  requireBridges(context, settings);
-  const refusal = `unable to create VM ${vmid} - `;
-  requireFreeVmid(context, vmid, refusal);
-  const guest = addGuest(view.cluster, {
-    vmid,
+  checkSettings(context, 'qemu', vmid, settings);
+  requireFreeVmid(context, vmid, `unable to create VM ${vmid} - `);
+  return startCreation(context, {
     type: 'qemu',
-    node,
-    lock: 'create',
-    pool: null,
-    nowMs: view.nowMs,
-  });
-  const volumes: Volume[] = [];
-  const undo = (): void => {
-    freeVolumes(context, volumes);
-    removeGuest(view.cluster, guest);
-  };
-  const task = live.workers.start(
-    {
-      node,
-      type: 'qmcreate',
-      id: String(vmid),
-      user,
-      holds: [vmid],
-      durationMs: view.cluster.timings.guestCreateMs,
-      undo,
-      stages: [
-        {
-          share: 0.3,
-          run(task, nowMs) {
-            try {
-              const made = makeDisks(context, 'qemu', vmid, node, nowMs, settings);
-              volumes.push(...made.volumes);
-              const disks = disksOf('qemu', made.entries);
-              for (const { key, volid } of disks)
-                task.log.push(`${key}: successfully created disk '${volid}'`);
-              setConfig(view.cluster, guest, node, completed(made.entries, context, nowMs));
-            } catch (error) {
-              throw new Error(`${refusal}${error instanceof Error ? error.message : 'unknown error'}`);
-            }
-          },
-        },
-        {
-          share: 1,
-          run(task, nowMs) {
-            guest.lock = null;
-            guest.pool = pool ?? null;
-            afterCreation(context, guest, task.log, nowMs);
-          },
-        },
-      ],
+    vmid,
+    settings,
+    durationMs: view.cluster.timings.guestCreateMs,
+    complete({ entries }, task, nowMs) {
+      for (const { key, volid } of disksOf('qemu', entries))
+        task.log.push(`${key}: successfully created disk '${volid}'`);
+      return completed(entries, context, nowMs);
     },
-    view.nowMs,
-  );
-  return task.upid;
-}
-
-/** What follows a creation when it was asked for: HA, start. */
-export function afterCreation(
-  { params, view, random }: WriteContext,
-  guest: GuestWorld,
-  log: string[],
-  nowMs: number,
-): void {
-  if (params['ha-managed'] === '1') {
-    log.push('Add as HA resource');
-    addToHa(view.cluster, guest, params.start === '1' ? 'started' : 'stopped');
-  }
-  if (params.start === '1' && !guest.template) {
-    log.push('Execute autostart');
-    startGuest(guest, nowMs, random);
-  }
+  });
 }
 
 /** Configuration entries among the parameters, `cdrom` under the name it stands for. */
@@ -155,17 +59,6 @@ function completed(
   return entries;
 }
 
-/** A card without an address gets one: `virtio,bridge=…` becomes `virtio=BC:24:11:…,bridge=…`. */
-export function withMac(value: string, random: Random): string {
-  const parts = value.split(',');
-  const options = parseOptions(value, 'model');
-  const model = options.get('model');
-  if (model === undefined) return value;
-  const mac = options.get('macaddr') ?? newMac(random);
-  const rest = parts.filter((part) => part !== model && !/^(?:model|macaddr)=/.test(part));
-  return [`${model}=${mac}`, ...rest].join(',');
-}
-
 /** First disk, first CD, first card. */
 function defaultBootOrder(entries: ReadonlyMap<string, string>): string[] {
   const drives = [...entries].filter(([key]) => /^(?:ide|sata|scsi|virtio)\d+$/.test(key));
@@ -173,14 +66,4 @@ function defaultBootOrder(entries: ReadonlyMap<string, string>): string[] {
   const cd = drives.find(([, value]) => value.includes('media=cdrom') && !value.includes('cloudinit'))?.[0];
   const card = [...entries.keys()].filter((key) => /^net\d+$/.test(key)).sort()[0];
   return [disk, cd, card].filter((key) => key !== undefined);
-}
-
-/** Tags once each, in the order of the alphabet, as they are stored. */
-export function uniqueTags(value: string): string {
-  return [...new Set(value.split(/[;,\s]+/).filter((tag) => tag !== ''))].sort().join(';');
-}
-
-/** 500 for what a caller may not ask of a template. */
-export function refuse(message: string): never {
-  throw new PveError(500, `${message}\n`);
 }

@@ -50,7 +50,7 @@ function destroyGuest(context: WriteContext): string {
         {
           share: 0.1,
           run(task) {
-            requireTaskTurn(context, guest, task);
+            requireStillThere(context, guest, task);
             checkRemovable(context, guest, true);
             if (guest.startedAtMs !== null) {
               task.log.push(`forced to stop CT ${guest.vmid} before destroying!`);
@@ -73,8 +73,8 @@ function destroyGuest(context: WriteContext): string {
   return task.upid;
 }
 
-/** A task waits for the file lock of its guest; whoever works on it longer than that makes it fail. */
-function requireTaskTurn(context: WriteContext, guest: GuestWorld, task: Task): void {
+/** Between the call and its task the guest may have gone, or another may have taken its number. */
+function requireStillThere(context: WriteContext, guest: GuestWorld, task: Task): void {
   if (context.view.cluster.guests.get(guest.vmid) !== guest) {
     const folder = guest.type === 'qemu' ? 'qemu-server' : 'lxc';
     throw new PveError(
