@@ -148,6 +148,11 @@ describe('simulated guests are changed', () => {
       500,
       "unable to delete required option 'rootfs'",
     ]);
+    await pve.accepted('PUT', '/nodes/pve3/lxc/250/config', { protection: 1 });
+    assert.deepEqual(await pve.refusal('PUT', '/nodes/pve3/lxc/250/config', { mp0: 'nas:1,mp=/data' }), [
+      500,
+      "can't update CT 250 drive 'mp0' - protection mode enabled",
+    ]);
   });
 
   it('a token may not look over a lock, root may', async () => {

@@ -16,7 +16,7 @@ export interface Task {
   readonly log: string[];
 }
 
-const maxTasksPerNode = 200;
+const maxTasksPerNode = 1000;
 
 /** Tasks by node, newest first, bounded. */
 export class TaskStore {
@@ -39,7 +39,10 @@ export class TaskStore {
     list.unshift(task);
     this.#byNode.set(node, list);
     this.#byUpid.set(upid, task);
-    for (const dropped of list.splice(maxTasksPerNode)) this.#byUpid.delete(dropped.upid);
+    // The oldest go, but never one that still runs.
+    const oldest =
+      list.length > maxTasksPerNode ? list.findLastIndex(({ endtime }) => endtime !== undefined) : -1;
+    if (oldest >= 0) for (const dropped of list.splice(oldest, 1)) this.#byUpid.delete(dropped.upid);
     return task;
   }
 

@@ -13,6 +13,8 @@ const hotKeys: Readonly<Record<GuestType, RegExp>> = {
   lxc: /^(?:description|hookscript|hostname|lock|onboot|protection|startup|tags|cores|cpulimit|cpuunits|memory|swap|net\d+|mp\d+|dev\d+|unused\d+)$/,
 };
 
+const neededByContainers = new Set(['memory', 'ostype', 'rootfs']);
+
 /** A change that has been checked. */
 export interface ConfigChange {
   readonly settings: readonly (readonly [key: string, value: string])[];
@@ -59,7 +61,10 @@ function deleteKey(
   log: string[],
 ): void {
   if (setFlagKey(guest, key, null)) return;
-  if (key === 'rootfs') throw new PveError(500, "unable to delete required option 'rootfs'\n");
+  if (guest.type === 'lxc') {
+    if (neededByContainers.has(key)) throw new PveError(500, `unable to delete required option '${key}'\n`);
+    requireUnprotectedDrive(guest, key, 'remove');
+  }
   const value = guest.config.get(key) ?? guest.pending.get(key) ?? undefined;
   if (value === undefined) {
     log.push(`WARN: cannot delete '${key}' - not set in current configuration!`);
@@ -86,6 +91,12 @@ function deleteKey(
   }
   guest.config.delete(key);
   if (isDiskKey(guest.type, key)) keepUnused(guest.type, guest.config, value);
+}
+
+/** Protection covers a container's mount points too. */
+function requireUnprotectedDrive(guest: GuestWorld, key: string, verb: 'remove' | 'update'): void {
+  if (guest.type === 'lxc' && guest.protected && (isDiskKey('lxc', key) || /^unused\d+$/.test(key)))
+    throw new PveError(500, `can't ${verb} CT ${guest.vmid} drive '${key}' - protection mode enabled\n`);
 }
 
 /** Takes a waiting change back. A volume that was made for it is kept as unused. */
@@ -116,6 +127,7 @@ function setKey(
   value: string,
 ): void {
   if (setFlagKey(guest, key, value)) return;
+  requireUnprotectedDrive(guest, key, 'update');
   const before = guest.config.get(key);
   const stored = storedValue(context, guest, node, nowMs, key, value);
   if (waits(guest, key, stored)) {
