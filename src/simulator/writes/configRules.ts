@@ -54,7 +54,7 @@ export const qemuConfigRules: Rules = {
   kvm: flag,
   localtime: flag,
   lock: words(...lockWords),
-  machine: text({ maxLength: 40 }),
+  machine: text(),
   memory: text({ pattern: /^(?:current=)?[1-9]\d*$/ }),
   migrate_downtime: number(0),
   migrate_speed: integer(0),
@@ -120,7 +120,7 @@ export const lxcConfigRules: Rules = {
   'dev[n]': text(),
   features: text(),
   hookscript: text(),
-  hostname: name,
+  hostname: { ...name, maxLength: 255 },
   lock: words(
     'backup',
     'create',

@@ -32,7 +32,6 @@ export const tagList: Rule = text({
       : 'invalid characters in tag',
 });
 export const configIdList: Rule = text({
-  maxLength: 4096,
   format: (value) =>
     value.split(/[;,\s]+/).every((id) => id === '' || /^[a-zA-Z][a-zA-Z0-9_-]+$/.test(id))
       ? null

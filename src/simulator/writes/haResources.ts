@@ -33,7 +33,7 @@ export const haResourceRoutes: readonly WriteRoute[] = [
   {
     method: 'PUT',
     template: '/cluster/ha/resources/{sid}',
-    rules: { ...settings, delete: configIdList, digest: text({ maxLength: 64 }) },
+    rules: { ...settings, delete: { ...configIdList, maxLength: 4096 }, digest: text({ maxLength: 64 }) },
     privileges,
     handle: changeResource,
   },
