@@ -9,7 +9,7 @@ import { requireBridges } from './bridgePrivileges.ts';
 import { freeVolumes, needDiskStorage, needStorage } from './diskWrites.ts';
 import { name, nodeName, poolId, storageId } from './formats.ts';
 import { vmidRule } from './guestCreation.ts';
-import { flag, integer, type Rules, required, text, words } from './parameters.ts';
+import { flag, integer, number, type Rules, required, text, words } from './parameters.ts';
 import {
   forBothTypes,
   requireAllocate,
@@ -27,7 +27,6 @@ const progressLines = 10;
 
 const common: Rules = {
   newid: required(vmidRule),
-  bwlimit: integer(0),
   description: text(),
   full: flag,
   pool: poolId,
@@ -36,8 +35,8 @@ const common: Rules = {
   target: nodeName,
 };
 const rules: Readonly<Record<GuestType, Rules>> = {
-  qemu: { ...common, name, format: words('raw', 'qcow2', 'vmdk') },
-  lxc: { ...common, hostname: name },
+  qemu: { ...common, bwlimit: integer(0), name, format: words('raw', 'qcow2', 'vmdk') },
+  lxc: { ...common, bwlimit: number(0), hostname: name },
 };
 
 /** `POST /nodes/{node}/qemu/{vmid}/clone` and the same for containers. */

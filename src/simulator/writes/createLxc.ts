@@ -4,7 +4,7 @@ import { storageOf } from '../world/volumes.ts';
 import { lxcConfigRules } from './configRules.ts';
 import { needDiskStorage, needStorage } from './diskWrites.ts';
 import { checkCreation, checkSettings, creationRules, startCreation } from './guestCreation.ts';
-import { flag, type Rules, required, text } from './parameters.ts';
+import { flag, number, type Rules, required, text } from './parameters.ts';
 import { uniqueTags, withHwaddr } from './storedValues.ts';
 import {
   requireFreeVmid,
@@ -17,6 +17,7 @@ import {
 /** Parameters of a creation that are no part of the configuration. Password and keys go into the container alone. */
 const lxcCreationRules: Rules = {
   ...creationRules,
+  bwlimit: number(0),
   ostemplate: required(text({ maxLength: 255 })),
   'ignore-unpack-errors': flag,
   password: text({ minLength: 5 }),
