@@ -214,11 +214,12 @@ describe('simulated writes are refused as Proxmox refuses them', () => {
 
   it('two tasks on one guest: the second gives up waiting for its lock', async () => {
     await pve.accepted('POST', '/nodes/pve1/qemu/150/config', { name: 'z1' });
-    assert.deepEqual(await pve.refusal('DELETE', '/nodes/pve1/qemu/150'), [
-      500,
-      "can't lock file '/var/lock/qemu-server/lock-150.conf' - got timeout",
-    ]);
+    const timeout = "can't lock file '/var/lock/qemu-server/lock-150.conf' - got timeout";
+    assert.deepEqual(await pve.refusal('PUT', '/nodes/pve1/qemu/150/config', { cores: 1 }), [500, timeout]);
+    const upid = String(await pve.accepted('DELETE', '/nodes/pve1/qemu/150'));
+    assert.equal((await pve.taskStatus(upid)).exitstatus, timeout, 'what locks in its task fails there');
     await pve.seconds(5);
+    assert.equal((await pve.guest(150))?.name, 'z1');
   });
 
   it('the next free number', async () => {

@@ -46,9 +46,14 @@ export class Workers {
     this.#cluster = cluster;
   }
 
-  /** Starts a task; its first stages run at once. */
+  /** Starts a task; its first stages run at once. A task that finds its guest in another's hands ends without any. */
   start(work: NewWork, nowMs: number): Task {
     const task = this.#cluster.tasks.start(work.node, work.type, work.id, nowMs, work.user);
+    const busy = work.holds.find((held) => this.holds(held));
+    if (busy !== undefined) {
+      this.#cluster.tasks.finish(task, nowMs, lockTimeout(this.#cluster, busy));
+      return task;
+    }
     const vmid = work.holds[0] ?? Number(work.id);
     const slow = this.faults.take('slow', work.type, vmid);
     const running: Work = {
@@ -125,4 +130,13 @@ export class Workers {
     this.#cluster.tasks.finish(work.task, nowMs, status);
     this.#cluster.revision += 1;
   }
+}
+
+/** What a call or a task ends with that waited in vain for a guest's file lock. */
+export function lockTimeout(cluster: ClusterWorld, vmid: number): string {
+  const file =
+    cluster.guests.get(vmid)?.type === 'lxc'
+      ? `/run/lock/lxc/pve-config-${vmid}.lock`
+      : `/var/lock/qemu-server/lock-${vmid}.conf`;
+  return `can't lock file '${file}' - got timeout`;
 }

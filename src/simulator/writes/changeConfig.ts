@@ -52,6 +52,7 @@ function typed(context: WriteContext, type: GuestType): WriteContext {
 function changeNow(context: WriteContext): null {
   const guest = writableGuest(context);
   const change = checkChange(context, guest);
+  requireIdle(context, guest);
   applyChange(context, guest, context.view.nodeOf(guest), context.view.nowMs, change, []);
   return null;
 }
@@ -129,7 +130,6 @@ function checkChange(context: WriteContext, guest: GuestWorld): ConfigChange {
   checkDisks(context, type, settings);
   requireBridges(context, settings);
   checkPresent(context, guest);
-  requireIdle(context, guest);
   const memory = Number(params.memory ?? guest.pending.get('memory') ?? guest.config.get('memory') ?? 512);
   const balloon = Number(params.balloon ?? guest.pending.get('balloon') ?? guest.config.get('balloon') ?? 0);
   if ((params.memory !== undefined || params.balloon !== undefined) && balloon > memory)

@@ -7,14 +7,7 @@ import { type GuestType, type GuestWorld, sidOf } from '../world/model.ts';
 import type { Task } from '../world/tasks.ts';
 import { removeFromHa } from './haSections.ts';
 import { flag, type Rules } from './parameters.ts';
-import {
-  forBothTypes,
-  requireIdle,
-  requireQuorum,
-  requireUnlocked,
-  type WriteContext,
-  word,
-} from './writeContext.ts';
+import { forBothTypes, requireQuorum, requireUnlocked, type WriteContext, word } from './writeContext.ts';
 
 const rules: Readonly<Record<GuestType, Rules>> = {
   qemu: { purge: flag, 'destroy-unreferenced-disks': flag, skiplock: flag },
@@ -100,7 +93,6 @@ function checkRemovable(context: WriteContext, guest: GuestWorld, inTask: boolea
         ? `VM ${guest.vmid} is running - destroy failed\n`
         : `unable to destroy CT ${guest.vmid} - container is running\n`,
     );
-  if (!inTask) requireIdle(context, guest);
 }
 
 /** Frees the guest's volumes; until the task ends a configuration stays that says it is being destroyed. */

@@ -2,14 +2,7 @@ import { PveError } from '../pveError.ts';
 import { startGuest, stopGuest } from '../world/guestJobs.ts';
 import { type GuestWorld, sidOf } from '../world/model.ts';
 import { flag, integer, type Rules, text } from './parameters.ts';
-import {
-  forBothTypes,
-  requireIdle,
-  requireUnlocked,
-  type WriteContext,
-  word,
-  writableGuest,
-} from './writeContext.ts';
+import { forBothTypes, requireUnlocked, type WriteContext, word, writableGuest } from './writeContext.ts';
 
 type Action = 'start' | 'stop' | 'shutdown' | 'reboot';
 
@@ -44,7 +37,6 @@ function power(context: WriteContext, action: Action): string {
   const resource = view.cluster.store.resources.get(sidOf(guest));
   if (action !== 'reboot' && resource !== undefined && resource.state !== 'ignored')
     return askHa(context, guest, action === 'start' ? 'start' : 'stop');
-  requireIdle(context, guest);
   const { guestStartMs, guestStopMs } = view.cluster.timings;
   const task = live.workers.start(
     {

@@ -7,7 +7,6 @@ import { storageOf, type Volume } from '../world/volumes.ts';
 import { flag, type Rule, required, text } from './parameters.ts';
 import {
   forBothTypes,
-  requireIdle,
   requirePrivileges,
   requireUnlocked,
   type WriteContext,
@@ -43,7 +42,6 @@ function resizeDisk(context: WriteContext): string {
   const { view, live, user } = context;
   const guest = writableGuest(context);
   const node = view.nodeOf(guest);
-  requireIdle(context, guest);
   // A container's disk is looked at before the task starts, a machine's only in it.
   if (guest.type === 'lxc') plan(context, guest, node);
   const task = live.workers.start(

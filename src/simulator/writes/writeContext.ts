@@ -1,6 +1,7 @@
 import { PveError } from '../pveError.ts';
 import { pathGuest, type RouteContext } from '../routes/route.ts';
 import type { GuestType, GuestWorld } from '../world/model.ts';
+import { lockTimeout } from '../world/workers.ts';
 import type { LiveCluster } from '../world/world.ts';
 import type { Params, Rules } from './parameters.ts';
 
@@ -71,12 +72,9 @@ export function requireUnlocked({ params }: Pick<WriteContext, 'params'>, guest:
     throw new PveError(500, `${word(guest.type)} is locked (${guest.lock})\n`);
 }
 
-/** 500 when a task works on the guest: the real call waits for the file lock and gives up. */
-export function requireIdle({ live }: WriteContext, { vmid, type }: GuestWorld): void {
-  if (!live.workers.holds(vmid)) return;
-  const file =
-    type === 'qemu' ? `/var/lock/qemu-server/lock-${vmid}.conf` : `/run/lock/lxc/pve-config-${vmid}.lock`;
-  throw new PveError(500, `can't lock file '${file}' - got timeout\n`);
+/** 500 when a task works on the guest and the call itself needs its file lock: the real one waits and gives up. */
+export function requireIdle({ live, view }: WriteContext, { vmid }: GuestWorld): void {
+  if (live.workers.holds(vmid)) throw new PveError(500, `${lockTimeout(view.cluster, vmid)}\n`);
 }
 
 /** The guest a write is about: it must be there and this node must be able to write. */
