@@ -52,17 +52,21 @@ describe('simulated writes go wrong on demand', () => {
     assert.equal((await pve.guest(305))?.lock, undefined);
   });
 
-  it('a lost reply: the write is done, the caller hears nothing', async () => {
-    await pve.admin('/fault', { kind: 'lostReply' });
-    await assert.rejects(pve.send('POST', '/nodes/pve1/qemu', { vmid: 302 }));
-    await assert.rejects(pve.send('PUT', '/nodes/pve1/qemu/150/config', { cores: 7 }));
-    assert.equal((await pve.row('/nodes/pve1/qemu/150/config')).cores, 7, 'reading works');
-    const [task] = await pve.rows('/nodes/pve1/tasks?vmid=302&source=all');
-    assert.equal(task?.type, 'qmcreate');
-    assert.equal(await pve.endOf(String(task?.upid)), 'OK');
-    await pve.admin('/fault', { kind: 'none' });
-    assert.equal((await pve.guest(302))?.status, 'stopped');
-  });
+  for (const http of [true, false]) {
+    it(`a lost reply over ${http ? 'HTTP' : 'HTTPS'}: the write is done, the caller hears nothing`, async () => {
+      await pve.close();
+      pve = await WritingClient.start('lab', { http });
+      await pve.admin('/fault', { kind: 'lostReply' });
+      await assert.rejects(pve.send('POST', '/nodes/pve1/qemu', { vmid: 302 }));
+      await assert.rejects(pve.send('PUT', '/nodes/pve1/qemu/150/config', { cores: 7 }));
+      assert.equal((await pve.row('/nodes/pve1/qemu/150/config')).cores, 7, 'reading works');
+      const [task] = await pve.rows('/nodes/pve1/tasks?vmid=302&source=all');
+      assert.equal(task?.type, 'qmcreate');
+      assert.equal(await pve.endOf(String(task?.upid)), 'OK');
+      await pve.admin('/fault', { kind: 'none' });
+      assert.equal((await pve.guest(302))?.status, 'stopped');
+    });
+  }
 
   it('a storage without room: seen in every list, and in the words of its kind', async () => {
     const free = 5 * 1024 ** 3;
