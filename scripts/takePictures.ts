@@ -36,14 +36,16 @@ try {
   const page = await workbench.webviewFrame('HA status: prod');
   await page.locator('#resources tbody tr').first().waitFor();
   copyFileSync(await workbench.screenshot('picture-good'), `${folder}console.png`);
+  await askForDeletion();
+  copyFileSync(await workbench.screenshot('picture-deletion'), `${folder}deletion-request.png`);
+  await tree.click('prod');
+  const again = await workbench.webviewFrame('HA status: prod');
   await workbench.runCommand('Proxbox: Pull the Plug…');
   await workbench.quickInput().locator('input').first().fill('px-04');
   await workbench.page.keyboard.press('Enter');
   await tree.waitForRow('px-04', (row) => row.description.startsWith('lost'));
-  await page.locator('.banner', { hasText: 'px-04 is lost' }).waitFor();
+  await again.locator('.banner', { hasText: 'px-04 is lost' }).waitFor();
   copyFileSync(await workbench.screenshot('picture-plug'), `${folder}node-lost.png`);
-  await askForDeletion();
-  copyFileSync(await workbench.screenshot('picture-deletion'), `${folder}deletion-request.png`);
 } finally {
   await workbench.close();
   rmSync(workspace, { recursive: true });
@@ -59,8 +61,6 @@ async function askForDeletion(): Promise<void> {
   };
   const choose = (label: string): Promise<void> =>
     workbench.quickInput().locator('.monaco-list-row', { hasText: label }).first().click();
-  await workbench.runCommand('Proxbox: Restore Power…');
-  await answer('', 'px-04');
   await workbench.runCommand('View: Close All Editors');
   await workbench.runCommand('Proxbox: Turn On Writes…');
   await choose('lab');

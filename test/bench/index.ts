@@ -1,6 +1,7 @@
 // Measured numbers of the product: printed as a table and written to bench-results.json. Nothing is asserted here; the
 // machine's own speed is in every figure, so compare figures of one run with each other.
 import { statSync, writeFileSync } from 'node:fs';
+import { measureActivation } from './activationBench.ts';
 import { measureAggregator } from './aggregatorBench.ts';
 import { measureConsole } from './consoleBench.ts';
 import { measureIntent } from './intentBench.ts';
@@ -16,7 +17,14 @@ export interface Figure {
 }
 
 const figures: Figure[] = [];
-for (const measure of [measureSizes, measureAggregator, measureIntent, measureConsole, measurePage])
+for (const measure of [
+  measureSizes,
+  measureAggregator,
+  measureIntent,
+  measureConsole,
+  measurePage,
+  measureActivation,
+])
   figures.push(...(await measure()));
 for (const { name, value, unit, goal } of figures) {
   const shown = `${Number(value.toFixed(value < 10 ? 2 : 0))} ${unit}`;

@@ -28,9 +28,9 @@ export async function measurePage(): Promise<Figure[]> {
       `new MutationObserver(() => { if (window.drawnAt === undefined && document.querySelector('#resources tbody tr[data-id]')) requestAnimationFrame(() => { window.drawnAt = performance.now(); }); }).observe(document, { childList: true, subtree: true })`,
     );
     const message = JSON.stringify({ type: 'model', nowMs: Date.now(), model: host.whole(builtAtMs) });
-    await shown.page.evaluate(
-      `window.data = ${message}; window.startedAt = performance.now(); window.postMessage(window.data, '*');`,
-    );
+    // Reading seven megabytes of script is the test's own affair, so it is over before the clock starts.
+    await shown.page.evaluate(`window.data = ${message}; undefined`);
+    await shown.page.evaluate(`window.startedAt = performance.now(); window.postMessage(window.data, '*');`);
     await waitUntil(
       'the rows to be drawn',
       async () => (await shown.page.evaluate('window.drawnAt !== undefined')) === true,
