@@ -1,13 +1,8 @@
 import { Emitter, type Event } from '../base/event.ts';
 import type { Cluster } from '../contract/model/cluster.ts';
-import type {
-  FleetDelta,
-  FleetListName,
-  FleetRecord,
-  FleetRecords,
-  FleetSnapshot,
-} from '../contract/model/fleet.ts';
-import { fleetListNames } from '../contract/model/fleet.ts';
+import type { FleetDelta, FleetRecord, FleetRecords, FleetSnapshot } from '../contract/model/fleet.ts';
+import type { FleetListName } from '../contract/model/fleetLists.ts';
+import { fleetListNames } from '../contract/model/fleetLists.ts';
 import { asRemembered, ClusterMemory, wasRead } from './clusterMemory.ts';
 
 /** Ids that are new or changed, and ids that are gone, in one step of the store. */

@@ -53,7 +53,9 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
     problems.tell(services.registry.problems);
   };
   owned.add(services.registry.onDidChange(apply));
-  apply();
+  services.registry.ready.catch((error: unknown) =>
+    services.logger.error('the connections could not be loaded', { error }),
+  );
   return context.extensionMode === vscode.ExtensionMode.Test
     ? {
         services,

@@ -7,7 +7,7 @@ import { FleetModel } from '../console/fleetModel.ts';
 import { createFleetTree } from '../console/fleetTree.ts';
 import type { FleetTree } from '../console/treeRow.ts';
 import { ConnectionRegistry } from './connections/connectionRegistry.ts';
-import { type OpenConnectionOptions, openConnection } from './connections/openConnection.ts';
+import type { OpenConnectionOptions } from './connections/openConnection.ts';
 import { createOutputLogger } from './logging/outputLogger.ts';
 import { ConnectionSecrets } from './storage/connectionSecrets.ts';
 
@@ -37,7 +37,13 @@ export function createServices(context: vscode.ExtensionContext): Services {
     pollIntervalMs: pollIntervalMs,
   };
   const registry = owned.add(
-    new ConnectionRegistry(secrets, (setting) => openConnection(setting, { ...openOptions, secrets })),
+    new ConnectionRegistry(secrets, async () => {
+      const { openConnection, parseConnectionSettings } = await import('./connections/connectionParts.ts');
+      return {
+        parse: parseConnectionSettings,
+        open: (setting) => openConnection(setting, { ...openOptions, secrets }),
+      };
+    }),
   );
   const model = owned.add(new FleetModel(systemClock));
   const tree = owned.add(createFleetTree(model, systemClock));

@@ -8,8 +8,8 @@ import {
   type FleetDelta,
   type FleetRecords,
   type FleetSnapshot,
-  fleetListNames,
 } from '../../contract/model/fleet.ts';
+import { fleetListNames } from '../../contract/model/fleetLists.ts';
 import { fleetSchemaVersion, productVersion } from '../../contract/version.ts';
 import type { FleetCollector } from '../collector.ts';
 import { diffRecords } from '../model/diff.ts';

@@ -1,9 +1,5 @@
-import {
-  emptyRecords,
-  type FleetListName,
-  type FleetRecords,
-  fleetListNames,
-} from '../../contract/model/fleet.ts';
+import { emptyRecords, type FleetRecords } from '../../contract/model/fleet.ts';
+import { type FleetListName, fleetListNames } from '../../contract/model/fleetLists.ts';
 
 /** What has to be sent so that a reader of `before` knows `after`. */
 export interface RecordsDiff {

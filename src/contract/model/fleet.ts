@@ -20,16 +20,6 @@ export type FleetRecords = z.infer<typeof fleetRecordsSchema>;
 /** Any record of the fleet. */
 export type FleetRecord = { [List in keyof FleetRecords]: FleetRecords[List][number] }[keyof FleetRecords];
 
-export const fleetListNames = [
-  'clusters',
-  'nodes',
-  'groups',
-  'rules',
-  'resources',
-  'guests',
-] as const satisfies (keyof FleetRecords)[];
-export type FleetListName = (typeof fleetListNames)[number];
-
 const position = {
   schemaVersion: z.number(),
   /** Names one run of the aggregator; sequence numbers of different runs do not compare. */

@@ -24,7 +24,12 @@ export function registerCommands(services: Services, targets: CommandTargets): D
   const { pages, treeView, quorumItem, intent, write } = targets;
   const owned = new DisposableStore();
   const on = (id: CommandId, handler: (argument: unknown, all: unknown) => Promise<void> | void): void => {
-    owned.add(registerCommand(id, services.logger, handler));
+    owned.add(
+      registerCommand(id, services.logger, async (argument, all) => {
+        await services.registry.ready;
+        await handler(argument, all);
+      }),
+    );
   };
   on('proxbox.connection.add', async () =>
     (await import('./connection/addConnection.ts')).addConnection(services),

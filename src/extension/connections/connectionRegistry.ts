@@ -3,8 +3,7 @@ import { Emitter, type Event } from '../../base/event.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/lifecycle.ts';
 import type { FleetConnection } from '../../client/connection.ts';
 import type { IntentClient } from '../../client/intentClient.ts';
-import type { SettingProblem } from '../settings/connectionSettings.ts';
-import { type ConnectionSetting, parseConnectionSettings } from '../settings/connectionSettings.ts';
+import type { ConnectionSetting, ParsedConnections, SettingProblem } from '../settings/connectionSettings.ts';
 import type { ConnectionSecrets } from '../storage/connectionSecrets.ts';
 import type { OpenedConnection } from './openConnection.ts';
 
@@ -22,16 +21,23 @@ export interface ActiveConnection {
   readonly simulatorAdmin: () => Promise<{ readonly url: string; readonly token: string } | null>;
 }
 
+/** What the registry is made with. */
+export interface ConnectionParts {
+  parse(value: unknown): ParsedConnections;
+  open(setting: ConnectionSetting): OpenedConnection;
+}
+
 /**
  * The connection list of the settings, and one live connection for each entry that is on. A changed entry is closed and
  * opened anew, a changed secret is taken into use with the picture left as it is; the others do not notice.
  */
 export class ConnectionRegistry implements Disposable {
-  readonly #open: (setting: ConnectionSetting) => OpenedConnection;
+  #parts: ConnectionParts | null = null;
   readonly #secrets: ConnectionSecrets;
   readonly #owned = new DisposableStore();
   readonly #active = new Map<string, ActiveConnection & { readonly opened: OpenedConnection }>();
   readonly #changed = new Emitter<void>();
+  #isDisposed = false;
   #needs = 0;
   readonly #watches = new Map<string, Disposable>();
   #settings: readonly ConnectionSetting[] = [];
@@ -40,16 +46,22 @@ export class ConnectionRegistry implements Disposable {
   /** Fired when the list, or which connections are open, changed. */
   readonly onDidChange: Event<void> = this.#changed.event;
 
-  constructor(secrets: ConnectionSecrets, open: (setting: ConnectionSetting) => OpenedConnection) {
+  /** Resolves once the list was read for the first time. */
+  readonly ready: Promise<void>;
+
+  /** @param load what reads settings and opens connections; it is not needed for the activation itself. */
+  constructor(secrets: ConnectionSecrets, load: () => Promise<ConnectionParts>) {
     this.#secrets = secrets;
-    this.#open = open;
     this.#owned.add(
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration(`${section}.${listKey}`)) this.#read();
       }),
     );
     this.#owned.add(secrets.onDidChange((connectionId) => this.#active.get(connectionId)?.opened.renew()));
-    this.#read();
+    this.ready = load().then((parts) => {
+      this.#parts = parts;
+      if (!this.#isDisposed) this.#read();
+    });
   }
 
   /** Keeps data flowing on all open connections, and those to come, until it is disposed. Without a need nothing is read. */
@@ -98,6 +110,7 @@ export class ConnectionRegistry implements Disposable {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.#owned.dispose();
     for (const active of this.#active.values()) active.opened.dispose();
     this.#active.clear();
@@ -105,9 +118,10 @@ export class ConnectionRegistry implements Disposable {
   }
 
   #read(): void {
+    if (this.#parts === null) return;
     // Only the machine's own value counts: the scope keeps folders out, and reading it like this keeps them out twice.
     const inspected = vscode.workspace.getConfiguration(section).inspect<unknown>(listKey);
-    const { connections, problems } = parseConnectionSettings(inspected?.globalValue);
+    const { connections, problems } = this.#parts.parse(inspected?.globalValue);
     const before = new Map(this.#settings.map((setting) => [setting.id, JSON.stringify(setting)]));
     this.#settings = connections;
     this.#problems = problems;
@@ -116,13 +130,12 @@ export class ConnectionRegistry implements Disposable {
     for (const [id, setting] of wanted) {
       if (this.#active.has(id) && before.get(id) === JSON.stringify(setting)) continue;
       this.#close(id);
-      this.#openNow(setting);
+      this.#openNow(this.#parts.open(setting), setting);
     }
     this.#changed.fire();
   }
 
-  #openNow(setting: ConnectionSetting): void {
-    const opened = this.#open(setting);
+  #openNow(opened: OpenedConnection, setting: ConnectionSetting): void {
     const active = {
       setting,
       opened,

@@ -1,12 +1,7 @@
 import type * as vscode from 'vscode';
-import * as z from 'zod';
+import type { ConnectionSecret } from './connectionSecret.ts';
 
-/** Secret of a connection: the key of an aggregator, or a token per cluster of Proxmox nodes. */
-const connectionSecretSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('aggregator'), apiKey: z.string().min(1) }),
-  z.strictObject({ kind: z.literal('proxmox'), tokens: z.record(z.string(), z.string().min(1)) }),
-]);
-export type ConnectionSecret = z.infer<typeof connectionSecretSchema>;
+export type { ConnectionSecret } from './connectionSecret.ts';
 
 /** What reading a secret can tell; "could not be read" is never taken for "there is none". */
 export type SecretReading =
@@ -30,10 +25,11 @@ export class ConnectionSecrets {
       return { state: 'unreadable', reason: error instanceof Error ? error.message : 'unknown reason' };
     }
     if (text === undefined) return { state: 'absent' };
-    const parsed = connectionSecretSchema.safeParse(parseJson(text));
-    if (!parsed.success)
-      return { state: 'unreadable', reason: 'the stored entry has a form this version does not know' };
-    return { state: 'found', secret: parsed.data };
+    const { parseConnectionSecret } = await import('./connectionSecret.ts');
+    const secret = parseConnectionSecret(text);
+    return secret === null
+      ? { state: 'unreadable', reason: 'the stored entry has a form this version does not know' }
+      : { state: 'found', secret };
   }
 
   async store(connectionId: string, secret: ConnectionSecret): Promise<void> {
@@ -56,12 +52,4 @@ const keyPrefix = 'proxbox.connection.';
 
 function storageKey(connectionId: string): string {
   return `${keyPrefix}${connectionId}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -10,6 +10,7 @@ export async function access(): Promise<TestAccess> {
   assert.ok(extension, `${extensionId} is not installed`);
   const parts = await extension.activate();
   assert.ok(parts, 'the extension runs as if it were not tested');
+  await parts.services.registry.ready;
   return parts;
 }
 
