@@ -119,5 +119,7 @@ describeOnEngines('the write side', (stores) => {
     assert.deepEqual([verified.body.intact, verified.body.rows], [true, 2]);
     assert.equal((await ask(viewerKey, 'GET', '/audit/export?format=xml')).status, 422);
     assert.equal((await ask(viewerKey, 'GET', '/audit?actor=nobody')).status, 200);
+    assert.equal((await ask(viewerKey, 'GET', '/intent/deletion-requests?state=pending,bogus')).status, 422);
+    assert.equal((await ask(viewerKey, 'GET', '/intent/deletion-requests?state=pending,failed')).status, 200);
   });
 });

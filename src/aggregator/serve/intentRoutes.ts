@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify';
 import type { DeletionRequest } from '../../contract/intent/deletionRequest.ts';
-import { deletionStates } from '../../contract/intent/deletionRequest.ts';
 import { intentRoutes } from '../../contract/intent/intentRoutes.ts';
 import { toWireRun } from '../intent/apply/runView.ts';
 import { requirePermission } from '../intent/deletion/deletionService.ts';
@@ -122,12 +121,9 @@ export function registerIntentRoutes(registrar: RouteRegistrar, options: IntentR
     refusing(async ({ query }, request) => {
       const actor = actorOf(request);
       const limit = query.limit ?? defaultLimit;
-      const states = query.state
-        ?.split(',')
-        .flatMap((text) => deletionStates.filter((state) => state === text.trim()));
       const records = await intent.store.deletions.list({
         limit,
-        ...(states === undefined ? {} : { states }),
+        ...(query.state === undefined ? {} : { states: query.state }),
         ...(query.cluster === undefined ? {} : { cluster: query.cluster }),
         ...(query.vmid === undefined ? {} : { vmid: query.vmid }),
         ...(query.before === undefined ? {} : { beforeId: query.before }),

@@ -90,7 +90,12 @@ export const deletionRequestListSchema = z.object({
 
 export const deletionListQuerySchema = z.strictObject({
   /** Comma list of states. */
-  state: z.string().max(255).optional(),
+  state: z
+    .string()
+    .max(255)
+    .transform((text) => text.split(',').map((word) => word.trim()))
+    .pipe(z.array(z.enum(deletionStates)))
+    .optional(),
   cluster: z.string().max(63).optional(),
   vmid: z.coerce.number().int().optional(),
   before: z.coerce.number().int().min(1).optional(),
