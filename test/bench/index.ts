@@ -4,6 +4,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { measureActivation } from './activationBench.ts';
 import { measureAggregator } from './aggregatorBench.ts';
 import { measureConsole } from './consoleBench.ts';
+import { measureHaEngine } from './haBench.ts';
 import { measureIntent } from './intentBench.ts';
 import { measurePage } from './pageBench.ts';
 import { measureSizes } from './sizeBench.ts';
@@ -21,6 +22,7 @@ for (const measure of [
   measureSizes,
   measureAggregator,
   measureIntent,
+  measureHaEngine,
   measureConsole,
   measurePage,
   measureActivation,
