@@ -4,6 +4,7 @@ import { lenientRows } from './lenient.ts';
 import { fleetSnapshotSchema } from './model/fleet.ts';
 import { guestDetailSchema } from './model/guestDetail.ts';
 import { loadTimeframes } from './model/loadTimeframe.ts';
+import { whatIfRequestSchema, whatIfSchema } from './model/whatIf.ts';
 import { clusterResourcesSchema, clusterStatusSchema, wireNodesSchema } from './wire/cluster.ts';
 import {
   haStatusItemSchema,
@@ -232,6 +233,16 @@ export const routes = {
     params: noParams,
     query: z.strictObject({ cluster: segment.optional() }),
     reply: z.object({ refreshed: z.array(z.string()).catch([]) }),
+  }),
+  whatIf: route({
+    method: 'POST',
+    path: '/fleet/what-if',
+    keyless: false,
+    summary: 'What happens when nodes of a cluster die; nothing is changed',
+    params: noParams,
+    query: noQuery,
+    body: whatIfRequestSchema,
+    reply: whatIfSchema,
   }),
   guestDetail: route({
     method: 'GET',

@@ -4,6 +4,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { measureActivation } from './activationBench.ts';
 import { measureAggregator } from './aggregatorBench.ts';
 import { measureConsole } from './consoleBench.ts';
+import { measureForesight } from './foresightBench.ts';
 import { measureHaEngine } from './haBench.ts';
 import { measureIntent } from './intentBench.ts';
 import { measurePage } from './pageBench.ts';
@@ -23,6 +24,7 @@ for (const measure of [
   measureAggregator,
   measureIntent,
   measureHaEngine,
+  measureForesight,
   measureConsole,
   measurePage,
   measureActivation,

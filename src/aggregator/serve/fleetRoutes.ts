@@ -1,4 +1,5 @@
 import { routes } from '../../contract/routes.ts';
+import { whatIf } from '../../ha/foresight/whatIf.ts';
 import type { FleetCollector } from '../collector.ts';
 import { identityOf } from './identityRoutes.ts';
 import { ReplyError } from './replyError.ts';
@@ -35,6 +36,27 @@ export function registerFleetRoutes(registrar: RouteRegistrar, options: FleetRou
   registrar.route(routes.fleetRefresh, async ({ query }) => {
     if (query.cluster !== undefined) requireCluster(collector, query.cluster);
     return { refreshed: await collector.refresh(query.cluster) };
+  });
+
+  registrar.route(routes.whatIf, async ({ body }) => {
+    requireCluster(collector, body.cluster);
+    await collector.ensureFresh(maxAgeMs, waitMs);
+    const { clusters, ...lists } = collector.snapshot();
+    const cluster = clusters.find(({ key }) => key === body.cluster);
+    if (cluster === undefined) throw unknownCluster();
+    const own = <Row extends { readonly cluster: string }>(rows: readonly Row[]): Row[] =>
+      rows.filter((row) => row.cluster === body.cluster);
+    return whatIf(
+      {
+        cluster,
+        nodes: own(lists.nodes),
+        groups: own(lists.groups),
+        rules: own(lists.rules),
+        resources: own(lists.resources),
+        guests: own(lists.guests),
+      },
+      body.nodes,
+    );
   });
 
   registrar.route(routes.guestDetail, async ({ params, query }) => {

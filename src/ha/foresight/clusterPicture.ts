@@ -1,0 +1,77 @@
+import type { Cluster } from '../../contract/model/cluster.ts';
+import type { Guest } from '../../contract/model/guest.ts';
+import type { ClusterNode } from '../../contract/model/node.ts';
+import type { HaGroup, HaResource, HaRule } from '../../contract/model/placement.ts';
+import { type ServiceConfig, type ServiceRecord, type ServiceState, serviceStates } from '../haRecords.ts';
+import type { Section } from '../rules/sections.ts';
+
+/** Everything told about one cluster, the input of every foresight. */
+export interface ClusterPicture {
+  readonly cluster: Cluster;
+  readonly nodes: readonly ClusterNode[];
+  readonly groups: readonly HaGroup[];
+  readonly rules: readonly HaRule[];
+  readonly resources: readonly HaResource[];
+  readonly guests: readonly Guest[];
+}
+
+/** Rules and groups as the configuration files would have them. */
+export function sectionsOf({ rules, groups }: ClusterPicture): {
+  readonly rules: Section[];
+  readonly groups: Section[];
+} {
+  const known = new Set(groups.map(({ name }) => name));
+  return {
+    rules: rules
+      // A rule that stands for a group is made from the group.
+      .filter(({ fromGroup }) => fromGroup === null || !known.has(fromGroup))
+      .map(
+        (rule): Section => ({
+          type: rule.kind === 'nodeAffinity' ? 'node-affinity' : 'resource-affinity',
+          id: rule.name,
+          properties: {
+            resources: rule.resources.join(','),
+            ...(rule.disabled ? { disable: '1' } : {}),
+            ...(rule.kind === 'nodeAffinity'
+              ? { nodes: nodesText(rule.nodes), strict: rule.strict === true ? '1' : '0' }
+              : { affinity: rule.affinity }),
+          },
+        }),
+      ),
+    groups: groups.map(
+      (group): Section => ({
+        type: 'group',
+        id: group.name,
+        properties: {
+          nodes: nodesText(group.nodes),
+          restricted: group.restricted ? '1' : '0',
+          nofailback: group.nofailback ? '1' : '0',
+        },
+      }),
+    ),
+  };
+}
+
+function nodesText(nodes: HaGroup['nodes']): string {
+  return nodes.map(({ name, priority }) => (priority === null ? name : `${name}:${priority}`)).join(',');
+}
+
+/** Configuration of a resource as far as the API tells it. */
+export function configOf(resource: HaResource): ServiceConfig {
+  return {
+    type: resource.kind === 'unknown' ? '' : resource.kind,
+    node: resource.node ?? '',
+    state: resource.requestState === 'enabled' ? 'started' : (resource.requestState ?? ''),
+    group: resource.group,
+    failback: resource.failback ?? true,
+    maxRestart: resource.maxRestart ?? 1,
+    maxRelocate: resource.maxRelocate ?? 1,
+    lock: null,
+  };
+}
+
+/** The manager's record of a resource; `null` when its state or node was not told. */
+export function recordOf({ crmState, node, sid }: HaResource): ServiceRecord | null {
+  const state = serviceStates.find((known): known is ServiceState => known === crmState);
+  return state === undefined || node === null ? null : { state, node, uid: sid };
+}
