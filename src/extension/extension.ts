@@ -3,6 +3,7 @@ import { type Disposable, DisposableStore } from '../base/lifecycle.ts';
 import { registerCommands } from './commands/registerCommands.ts';
 import { modelConnections } from './connections/modelConnections.ts';
 import { WriteFeature } from './deletion/writeFeature.ts';
+import { WhatIfFeature } from './foresight/whatIfFeature.ts';
 import { IntentFeature } from './intent/intentFeature.ts';
 import { createServices, type Services } from './services.ts';
 import { SettingProblems } from './settings/settingProblems.ts';
@@ -46,7 +47,8 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const quorumItem = owned.add(new QuorumItem(services.model, need));
   const intent = owned.add(new IntentFeature(services));
   const write = owned.add(new WriteFeature(services));
-  owned.add(registerCommands(services, { pages, treeView, quorumItem, intent, write }));
+  const whatIf = owned.add(new WhatIfFeature(services));
+  owned.add(registerCommands(services, { pages, treeView, quorumItem, intent, write, whatIf }));
   const problems = new SettingProblems(services.logger);
   const apply = (): void => {
     applyConnections(services);

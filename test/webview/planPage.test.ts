@@ -110,6 +110,7 @@ describe('plan page', function () {
     const items = buildRun(['succeeded', 'running', 'queued']).results;
     for (const item of items) opened.port.handlers?.onItem(item);
     await post();
+    await shown.page.locator('.run').waitFor();
     assert.deepEqual(
       await shown.page
         .locator('tr[data-index]')

@@ -21,6 +21,7 @@ export const commandIds = [
   'proxbox.view.openLog',
   'proxbox.cluster.openHaStatus',
   'proxbox.cluster.copySummary',
+  'proxbox.cluster.whatIf',
   'proxbox.guest.open',
   'proxbox.row.openInProxmox',
   'proxbox.row.revealNode',

@@ -1,6 +1,7 @@
 import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
 import { emptyFilter } from '../../console/treeFilter.ts';
 import type { WriteFeature } from '../deletion/writeFeature.ts';
+import type { WhatIfFeature } from '../foresight/whatIfFeature.ts';
 import type { IntentFeature } from '../intent/intentFeature.ts';
 import type { Services } from '../services.ts';
 import type { QuorumItem } from '../status/quorumItem.ts';
@@ -16,12 +17,13 @@ export interface CommandTargets {
   readonly quorumItem: QuorumItem;
   readonly intent: IntentFeature;
   readonly write: WriteFeature;
+  readonly whatIf: WhatIfFeature;
 }
 
 /** Every command of the manifest, in its order. What a command needs is loaded when it is first called. */
 export function registerCommands(services: Services, targets: CommandTargets): Disposable {
   const { model } = services;
-  const { pages, treeView, quorumItem, intent, write } = targets;
+  const { pages, treeView, quorumItem, intent, write, whatIf } = targets;
   const owned = new DisposableStore();
   const on = (id: CommandId, handler: (argument: unknown, all: unknown) => Promise<void> | void): void => {
     owned.add(
@@ -67,6 +69,9 @@ export function registerCommands(services: Services, targets: CommandTargets): D
   });
   on('proxbox.cluster.copySummary', async (argument) =>
     (await import('./row/copyRow.ts')).copyClusterSummary(services, argument),
+  );
+  on('proxbox.cluster.whatIf', async (argument, all) =>
+    (await import('./foresight/askWhatIf.ts')).askWhatIf(services, whatIf, argument, all),
   );
   on('proxbox.guest.open', async (argument) => {
     const id = guestIdFor(services, argument) ?? (await pickGuest(services));

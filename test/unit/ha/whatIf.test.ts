@@ -1,76 +1,12 @@
 import assert from 'node:assert/strict';
-import type { Guest } from '../../../src/contract/model/guest.ts';
 import type { HaRule } from '../../../src/contract/model/placement.ts';
 import type { ClusterPicture } from '../../../src/ha/foresight/clusterPicture.ts';
 import { whatIf } from '../../../src/ha/foresight/whatIf.ts';
 import { byCodeUnit } from '../../../src/ha/haRecords.ts';
 import { runScenario } from '../../../src/ha/sim/clusterSim.ts';
 import { readScenario } from '../../../src/ha/sim/scenario.ts';
-import { buildCluster, buildFencing, buildNode, buildResource } from '../../support/fleetBuilders.ts';
-
-const gib = 1024 ** 3;
-
-function rule(name: string, fields: Partial<HaRule>): HaRule {
-  return {
-    id: `rule:prod/${name}`,
-    cluster: 'prod',
-    name,
-    kind: 'resourceAffinity',
-    rawType: null,
-    affinity: 'positive',
-    nodes: [],
-    resources: [],
-    strict: false,
-    disabled: false,
-    comment: null,
-    order: null,
-    errors: {},
-    fromGroup: null,
-    digest: null,
-    ...fields,
-  };
-}
-
-function guest(vmid: number, node: string, fields: Partial<Guest> = {}): Guest {
-  return {
-    id: `guest:prod/${vmid}`,
-    cluster: 'prod',
-    vmid,
-    kind: 'qemu',
-    name: `guest-${vmid}`,
-    node,
-    status: 'running',
-    haManaged: 'managed',
-    haState: 'started',
-    template: false,
-    lock: null,
-    tags: [],
-    pool: null,
-    cpuRatio: null,
-    maxCpu: 2,
-    memoryBytes: gib,
-    maxMemoryBytes: 4 * gib,
-    maxDiskBytes: null,
-    ...fields,
-  };
-}
-
-const service = (vmid: number, node: string, fields: object = {}) =>
-  buildResource(vmid, { node, crmState: 'started', requestState: 'started', group: null, ...fields });
-
-function pictureWith(fields: Partial<ClusterPicture> = {}): ClusterPicture {
-  return {
-    cluster: buildCluster(),
-    nodes: ['pve1', 'pve2', 'pve3'].map((name) =>
-      buildNode(name, { haState: 'online', votes: 1, memoryBytes: 8 * gib, maxMemoryBytes: 16 * gib }),
-    ),
-    groups: [],
-    rules: [],
-    resources: [service(101, 'pve1'), service(102, 'pve2'), service(103, 'pve3')],
-    guests: [guest(101, 'pve1'), guest(102, 'pve2'), guest(103, 'pve3')],
-    ...fields,
-  };
-}
+import { buildCluster, buildFencing, buildNode } from '../../support/fleetBuilders.ts';
+import { gib, guest, pictureWith, rule, service } from './pictureBuilders.ts';
 
 describe('what happens when a node dies', () => {
   it('tells where each resource goes, in the order of the manager', () => {

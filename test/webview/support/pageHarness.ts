@@ -59,13 +59,17 @@ export interface PageHarness {
   readonly faults: string[];
   /** What the page sent to its host. */
   sent(): Promise<unknown[]>;
+  /** Resolves once the page has drawn what it makes of the message. */
   post(message: unknown): Promise<void>;
   setTheme(theme: ThemeName): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Shows a page as the extension does: its own bundle, the strict policy, a stand-in for the editor's side of the wire. */
-export async function openPage(name: 'haStatus' | 'guest' | 'plan', width = 1280): Promise<PageHarness> {
+export async function openPage(
+  name: 'haStatus' | 'guest' | 'plan' | 'deletion' | 'whatIf',
+  width = 1280,
+): Promise<PageHarness> {
   const result = await build({
     entryPoints: [path.join(root, 'webview', name, 'index.ts')],
     bundle: true,
@@ -113,7 +117,11 @@ export async function openPage(name: 'haStatus' | 'guest' | 'plan', width = 1280
     page,
     faults,
     sent: () => page.evaluate('window.sentMessages'),
-    post: (message) => page.evaluate(`window.postMessage(${JSON.stringify(message)}, '*')`),
+    // The page listens since before, so its answer to the message is drawn when ours has heard it and a frame has passed.
+    post: (message) =>
+      page.evaluate(
+        `new Promise((resolve) => { window.addEventListener('message', () => requestAnimationFrame(() => resolve()), { once: true }); window.postMessage(${JSON.stringify(message)}, '*'); })`,
+      ),
     async setTheme(theme) {
       const colors = themes[theme];
       const css = `:root{--vscode-editor-background:${colors.background};--vscode-foreground:${colors.foreground};--vscode-descriptionForeground:${colors.description};--vscode-widget-border:${colors.border};--vscode-focusBorder:${colors.focus};--vscode-charts-red:${colors.red};--vscode-charts-yellow:${colors.yellow};--vscode-list-warningForeground:${colors.yellow};--vscode-charts-blue:${colors.blue};--vscode-charts-green:${colors.green};--vscode-charts-purple:${colors.purple};--vscode-textLink-foreground:${colors.link};--vscode-input-background:${colors.background};--vscode-input-foreground:${colors.foreground};--vscode-editorWidget-background:${colors.background};--vscode-dropdown-background:${colors.background};--vscode-dropdown-foreground:${colors.foreground};--vscode-settings-dropdownBackground:${colors.background};--vscode-settings-dropdownForeground:${colors.foreground};--vscode-font-family:sans-serif;--vscode-font-size:13px;--vscode-button-secondaryBackground:${colors.background};--vscode-button-secondaryForeground:${colors.foreground}}`;
