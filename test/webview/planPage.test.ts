@@ -146,6 +146,13 @@ describe('plan page', function () {
           await shown.page.evaluate('document.documentElement.scrollWidth <= window.innerWidth'),
           true,
         );
+        assert.equal(
+          await shown.page.evaluate(
+            '[...document.querySelectorAll("tr[data-index]")].every((row) => row.scrollHeight <= row.clientHeight + 1)',
+          ),
+          true,
+          `rows overlap at ${width}`,
+        );
       }
       await shown.page.evaluate(readFileSync(axePath, 'utf8'));
       const violations = (await shown.page.evaluate(

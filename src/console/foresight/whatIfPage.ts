@@ -42,7 +42,9 @@ export function whatIfPageModel({ about, picture, name, lost, freshness }: WhatI
 export function verdictText(told: WhatIf): string {
   const { quorum, resources, unmanaged, isExact } = told;
   const votes =
-    quorum.votesAfter === null ? '' : ` with ${quorum.votesAfter} votes, ${quorum.neededVotes ?? '?'} needed`;
+    quorum.votesAfter === null
+      ? ''
+      : ` with ${plural(quorum.votesAfter, 'vote')}, ${quorum.neededVotes ?? '?'} needed`;
   const first =
     quorum.holds === null
       ? 'Whether quorum holds is not known.'
@@ -110,10 +112,13 @@ function columnOf(
     label: `${sid.split(':')[1] ?? sid} ${plainText(name ?? '', 40)}`.trim(),
     state: fateState(fates.get(sid)),
   });
-  const here = picture.resources.filter((resource) => resource.node === node);
+  const here = picture.resources.filter(
+    (resource) => resource.node === node && resource.configured !== false,
+  );
   const after = isLost
     ? []
-    : picture.resources.filter(({ sid, node: at }) => {
+    : picture.resources.filter(({ sid, node: at, configured }) => {
+        if (configured === false) return false;
         const fated = fates.get(sid);
         return fated === undefined ? at === node : fated.to === node;
       });

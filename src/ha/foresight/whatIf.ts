@@ -18,7 +18,9 @@ export const watchdogS = 60;
  *
  * @param lost names of nodes. Unknown names are named among the unknowns.
  */
-export function whatIf(picture: ClusterPicture, lost: readonly string[]): WhatIf {
+export function whatIf(told: ClusterPicture, lost: readonly string[]): WhatIf {
+  // A resource that is being removed is nobody's to recover any more.
+  const picture = { ...told, resources: told.resources.filter(({ configured }) => configured !== false) };
   const gone = new Set(lost);
   const unknowns = missingInputs(picture, lost);
   const quorum = quorumAfter(picture, gone);

@@ -85,6 +85,11 @@ describe('what happens when a node dies', () => {
     );
   });
 
+  it('leaves out a resource that is being removed', () => {
+    const told = whatIf(pictureWith({ resources: [service(103, 'pve3', { configured: false })] }), ['pve3']);
+    assert.deepEqual([told.resources, told.staying], [[], 0]);
+  });
+
   it('never guesses: what was not told is named, and nothing is called exact then', () => {
     const cases: [string, Partial<ClusterPicture>, RegExp][] = [
       [
