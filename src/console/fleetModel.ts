@@ -93,6 +93,7 @@ export class FleetModel implements Disposable {
   readonly #signatures = new Map<string, string>();
   readonly #now = new Emitter<ModelChange>();
   readonly #batched = new Emitter<ModelChange>();
+  readonly #survival = new Map<string, StateView>();
   #pending: MutableChange | null = null;
   #batchTimer: Disposable | null = null;
   #tickTimer: Disposable | null = null;
@@ -217,6 +218,25 @@ export class FleetModel implements Disposable {
   /** Why the rows of a cluster are memories, as of the last change or tick. */
   lastKnown(clusterId: string): LastKnownReason {
     return this.#lastKnown.get(clusterId) ?? null;
+  }
+
+  /** Whether the cluster goes on when any one node fails; `undefined` before that was worked out, or for a lone node. */
+  survival(clusterId: string): StateView | undefined {
+    const state = this.#survival.get(clusterId);
+    if (state === undefined) return undefined;
+    return this.lastKnown(clusterId) === null ? state : lastKnownState(state);
+  }
+
+  /** Notes what was foreseen; `null` when there is nothing to foresee. */
+  setSurvival(clusterId: string, state: StateView | null): void {
+    if (this.clusterEntry(clusterId) === undefined) return;
+    const before = this.#survival.get(clusterId);
+    if (before?.label === state?.label && before?.explanation === state?.explanation) return;
+    if (state === null) this.#survival.delete(clusterId);
+    else this.#survival.set(clusterId, state);
+    const change = newChange();
+    change.contexts.add(clusterId);
+    this.#publish(change);
   }
 
   /** A record's verdict by itself, without regard to quorum and age. */

@@ -25,7 +25,7 @@ export function cardGroup(
     mode: modeBadge(entry.record.mode),
     cards: [
       clusterCard(model, entry, context),
-      quorumCard(context),
+      quorumCard(context, model.survival(entry.id)),
       managerCard(context),
       stackCard(model, entry, context),
       attentionCard(model, entry, context, nowMs),
@@ -55,7 +55,7 @@ function clusterCard(model: FleetModel, entry: ClusterEntry, context: ClusterCon
   };
 }
 
-function quorumCard(context: ClusterContext): Card {
+function quorumCard(context: ClusterContext, survival: StateView | undefined): Card {
   const { quorum } = context.cluster;
   if (quorum.state === 'standalone')
     return { id: 'quorum', title: 'Quorum', state: context.quorum, facts: [] };
@@ -72,6 +72,9 @@ function quorumCard(context: ClusterContext): Card {
           : {}),
       },
       { label: 'Quorum device', value: context.device.label, state: context.device },
+      ...(survival === undefined
+        ? []
+        : [{ label: 'Any one node may fail', value: survival.label, state: survival }]),
       {
         label: 'Seen by',
         value: quorum.answeringNode === null ? 'not told' : nameText(quorum.answeringNode),

@@ -50,7 +50,7 @@ export function summarizeQuorum(
     text: `$(${beaker ? 'beaker' : label.icon}) ${isDemo ? 'demo · ' : ''}${label.text}`,
     background: acknowledged !== null && acknowledged === situation ? 'none' : worst.background,
     accessibleLabel: spokenSummary(worst, situations.length, others, isDemo),
-    tooltipMarkdown: tooltip(situations, nowMs, worst, link),
+    tooltipMarkdown: tooltip(model, situations, nowMs, worst, link),
     target: target(model, worst),
     visible: true,
     nextTickMs: worst.tickMs,
@@ -132,12 +132,13 @@ function target(model: FleetModel, worst: QuorumSituation): QuorumSummary['targe
 }
 
 function tooltip(
+  model: FleetModel,
   situations: readonly QuorumSituation[],
   nowMs: number,
   worst: QuorumSituation,
   link: CommandLink,
 ): string {
-  const rows = situations.slice(0, tooltipRows).map((situation) => tooltipRow(situation, nowMs));
+  const rows = situations.slice(0, tooltipRows).map((situation) => tooltipRow(model, situation, nowMs));
   const rest = situations.slice(tooltipRows);
   const allWell = rest.every(({ isTrouble }) => !isTrouble);
   const more = rest.length === 0 ? [] : ['', `and ${rest.length} more${allWell ? ', all well' : ''}.`];
@@ -150,8 +151,8 @@ function tooltip(
     link('Open Log', 'proxbox.view.openLog'),
   ];
   return [
-    '| Cluster | Quorum | Votes | Margin | HA | Seen by | Age |',
-    '|:--|:--|:--|--:|:--|:--|--:|',
+    '| Cluster | Quorum | Votes | Margin | Any one node may fail | HA | Seen by | Age |',
+    '|:--|:--|:--|--:|:--|:--|:--|--:|',
     ...rows,
     ...more,
     '',
@@ -159,11 +160,11 @@ function tooltip(
   ].join('\n');
 }
 
-function tooltipRow(situation: QuorumSituation, nowMs: number): string {
+function tooltipRow(model: FleetModel, situation: QuorumSituation, nowMs: number): string {
   const { context } = situation;
   const icon = situation.icon.replace('~spin', '');
   const name = markdownText(situation.name.replaceAll('\\$(', '$('), 60);
-  if (context === null) return `| ${name} | $(${icon}) ${markdownText(situation.text)} | | | | | |`;
+  if (context === null) return `| ${name} | $(${icon}) ${markdownText(situation.text)} | | | | | | |`;
   const { quorum, readAtMs } = context;
   const record = context.cluster.quorum;
   const isStandalone = record.state === 'standalone';
@@ -174,6 +175,9 @@ function tooltipRow(situation: QuorumSituation, nowMs: number): string {
     `$(${context.quorum.icon}) ${markdownText(word)}`,
     isStandalone ? '' : markdownText(voteFigures(record)),
     isStandalone ? '' : record.margin === null ? 'unknown' : String(record.margin).replace('-', '\\-'),
+    isStandalone || situation.clusterId === null
+      ? ''
+      : markdownText(model.survival(situation.clusterId)?.label ?? 'not worked out yet', 80),
     markdownText(stateText(context.fencing, nowMs)),
     markdownText(seenBy(situation)),
     readAtMs === null ? 'never' : coarseAge(nowMs - readAtMs),

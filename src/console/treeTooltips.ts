@@ -100,6 +100,7 @@ function clusterLines(
     ['Votes', cluster.quorum.state === 'standalone' ? undefined : voteFigures(cluster.quorum)],
     ['Votes come from', votesFrom(cluster)],
     ['Quorum device', cluster.quorum.state === 'standalone' ? undefined : context.device.label],
+    ['Survives any one node', model.survival(clusterId)?.label],
     ['Manager', context.master.label],
     ['HA stack', stateText(context.fencing, nowMs)],
     ['Needs attention', troubles.length === 0 ? undefined : troubles.join(', ')],

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
+import { systemClock } from '../../base/clock.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/lifecycle.ts';
 import type { Services } from '../services.ts';
 import type { WhatIfPages } from './whatIfPages.ts';
 
 export const whatIfType = 'proxbox.whatIf';
 
-/** The way to the what-if pages; their code is loaded with the first one. */
+/** The way to the what-if pages, and the background foresight; their code is loaded when it is first of use. */
 export class WhatIfFeature implements Disposable {
   readonly #services: Services;
   readonly #owned = new DisposableStore();
@@ -17,6 +18,20 @@ export class WhatIfFeature implements Disposable {
       deserializeWebviewPanel: async (panel, state: unknown) => (await this.load()).restore(panel, state),
     });
     this.#owned.add(toDisposable(() => serializer.dispose()));
+    const firstNews = this.#owned.add(
+      services.model.onDidChange(() => {
+        if (services.model.clusters().length === 0) return;
+        firstNews.dispose();
+        void this.#watch().catch((error: unknown) =>
+          services.logger.error('the loss of nodes cannot be foreseen', { error }),
+        );
+      }),
+    );
+  }
+
+  async #watch(): Promise<void> {
+    const { SurvivalWatch } = await import('../../console/foresight/survivalWatch.ts');
+    this.#owned.add(new SurvivalWatch(this.#services.model, systemClock));
   }
 
   load(): Promise<WhatIfPages> {

@@ -289,7 +289,7 @@ describe('quorum in the status bar', () => {
     assert.match(summary.text, /^\$\(error\) \\\$\(zap\)/);
     assert.doesNotMatch(summary.tooltipMarkdown, /\$\(zap\)|\]\(command:rm/);
     const row = summary.tooltipMarkdown.split('\n')[2] ?? '';
-    assert.equal(row.replaceAll('\\|', '').split('|').length, 9);
+    assert.equal(row.replaceAll('\\|', '').split('|').length, 10);
   });
 
   it('lists the worst twelve in its hover', () => {

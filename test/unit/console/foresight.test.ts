@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { FleetModel } from '../../../src/console/fleetModel.ts';
+import { nodesToLose, survivalState } from '../../../src/console/foresight/survival.ts';
+import { SurvivalWatch } from '../../../src/console/foresight/survivalWatch.ts';
+import { whatIf } from '../../../src/ha/foresight/whatIf.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { builtAtMs, FakeConnection } from '../../support/fleetBuilders.ts';
+import { pictureWith, rule, service } from '../ha/pictureBuilders.ts';
+
+const stateOf = (picture: ReturnType<typeof pictureWith>) =>
+  survivalState(nodesToLose(picture).map((node) => whatIf(picture, [node])));
+
+const strict = rule('gpu', {
+  kind: 'nodeAffinity',
+  nodes: [{ name: 'pve3', priority: null }],
+  resources: ['vm:103'],
+  strict: true,
+});
+
+describe('surviving the loss of any one node', () => {
+  it('is yes only when quorum holds and every resource finds a node, whichever node it is', () => {
+    assert.deepEqual([stateOf(pictureWith()).label, stateOf(pictureWith()).tone], ['yes', 'ok']);
+    assert.equal(stateOf(pictureWith({ rules: [strict] })).label, 'no (pve3: 1 guest stuck)');
+    const two = pictureWith();
+    const state = stateOf({
+      ...two,
+      nodes: two.nodes.slice(0, 2),
+      resources: [service(101, 'pve1')],
+      cluster: { ...two.cluster, quorum: { ...two.cluster.quorum, votes: 2, neededVotes: 2 } },
+    });
+    assert.equal(state.label, 'no (pve1: quorum is lost; pve2: quorum is lost)');
+  });
+
+  it('is never yes when something was not told', () => {
+    const picture = pictureWith();
+    const silent = stateOf({ ...picture, nodes: picture.nodes.map((node) => ({ ...node, votes: null })) });
+    assert.equal(silent.tone, 'unknown');
+    const stale = stateOf({
+      ...picture,
+      cluster: { ...picture.cluster, freshness: { ...picture.cluster.freshness, consecutiveFailures: 1 } },
+    });
+    assert.deepEqual([stale.label, stale.tone], ['yes, as far as known', 'held']);
+    assert.equal(survivalState([]).tone, 'unknown');
+  });
+
+  it('is worked out beside everything else once a cluster was quiet, and again when it changed', async () => {
+    const clock = new FakeClock(builtAtMs);
+    const model = new FleetModel(clock);
+    const { cluster, nodes, resources, guests } = pictureWith();
+    const connection = new FakeConnection({
+      clusters: [cluster],
+      nodes: [...nodes],
+      resources: [...resources],
+      guests: [...guests],
+    });
+    model.setConnections([{ id: 'c0', name: 'c0', kind: 'proxmox', tls: null, connection }]);
+    const watch = new SurvivalWatch(model, clock);
+    const [{ id } = { id: '' }] = model.clusters();
+    assert.equal(model.survival(id), undefined);
+    await clock.advance(2_000);
+    assert.equal(model.survival(id)?.label, 'yes');
+    connection.change({ rules: [strict] });
+    await clock.advance(3_000);
+    assert.equal(model.survival(id)?.label, 'no (pve3: 1 guest stuck)');
+    watch.dispose();
+    model.dispose();
+    assert.equal(clock.pendingTimers, 0);
+  });
+});
