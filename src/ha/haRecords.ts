@@ -33,7 +33,7 @@ export interface ServiceRecord {
   state: ServiceState;
   /** Absent for a moment when the service is no longer configured. */
   node?: string;
-  /** Names this state of affairs; a result counts only for the uid it was made for. */
+  /** Names this state of affairs; a result counts only for the uid it was made for. Empty: no work is done for it. */
   uid: string;
   target?: string;
   timeout?: string;

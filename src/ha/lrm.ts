@@ -245,7 +245,8 @@ export class Lrm {
   #manageResources(): void {
     this.#jobs.forget(this.#services);
     for (const [sid, record] of Object.entries(this.#services))
-      if (record.node === this.#env.node && !noJobStates.has(record.state)) this.#jobs.queue(sid, record);
+      if (record.node === this.#env.node && record.uid !== '' && !noJobStates.has(record.state))
+        this.#jobs.queue(sid, record);
     this.#jobs.run(this.#services);
   }
 

@@ -27,12 +27,17 @@ export class Balancing {
   step(round: Round): void {
     const { settings, usage, records } = round;
     const { scheduler } = usage;
-    if (!settings.autoRebalance || !(scheduler instanceof LoadScheduler)) return;
+    if (!settings.autoRebalance || (settings.mode !== 'static' && settings.mode !== 'dynamic')) return;
     const isMoving = Object.values(records).some(
       ({ state, cmd }) =>
         state === 'migrate' || state === 'relocate' || cmd?.[0] === 'migrate' || cmd?.[0] === 'relocate',
     );
     if (isMoving) return;
+    // Counting services, for want of figures, knows no imbalance: the rounds before do not count on.
+    if (!(scheduler instanceof LoadScheduler)) {
+      this.#unevenRounds = 0;
+      return;
+    }
     const imbalance = scheduler.imbalanceOf(scheduler.loadsForBalance());
     if (imbalance <= settings.threshold) {
       this.#unevenRounds = 0;
@@ -132,7 +137,12 @@ function bundlesOf(round: Round): Bundle[] {
   return [...bundles.values()].sort((a, b) => byCodeUnit(a.leader, b.leader));
 }
 
-/** Two decimals as C's printf rounds them: by the exact binary value, which `toFixed` does as well. */
-function twoDecimals(value: number): string {
-  return value.toFixed(2);
+/**
+ * Two decimals as C's printf rounds them: by the exact binary value, and a tie to the even digit. Only odd eighths are
+ * ties, and there `toFixed` would round up.
+ */
+export function twoDecimals(value: number): string {
+  if (Math.abs(value * 8) % 2 !== 1) return value.toFixed(2);
+  const below = Math.floor(value * 100);
+  return ((below % 2 === 0 ? below : below + 1) / 100).toFixed(2);
 }

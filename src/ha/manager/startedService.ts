@@ -21,8 +21,10 @@ export function processStarted(subject: Subject): void {
     round.env.err();
     return;
   }
-  // The record may have been replaced by the change to `fence` above.
-  const current: Subject = { ...subject, record: round.records[sid] ?? record };
+  // The change to `fence` above replaces the record, and a result for the record before says nothing about the new one.
+  const present = round.records[sid] ?? record;
+  const current: Subject =
+    present === record ? subject : { ...subject, record: present, result: round.results.get(present.uid) };
   if (current.record.cmd !== undefined) {
     followCommand(current);
     return;

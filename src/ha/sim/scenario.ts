@@ -40,7 +40,7 @@ export interface Scenario {
 type Fields = Readonly<Record<string, unknown>>;
 
 const defaultNodes = ['node1', 'node2', 'node3'];
-const defaultCapacity = { maxcpu: 24, maxmem: 131_072 };
+const defaultCapacity = { maxcpu: 24, maxmem: 131_072 * 1024 ** 2 };
 
 /**
  * Reads a scenario from JSON data. What is missing has the defaults of the format; what does not fit is left out, so that
@@ -96,10 +96,8 @@ function readManager(value: unknown): ManagerRecord {
     record.node_status[node] = String(view) as NodeView;
   for (const [node, request] of Object.entries(fieldsOf(fields.node_request)))
     record.node_request[node] = { maintenance: Number(fieldsOf(request).maintenance ?? 0) };
-  let uid = 0;
   for (const [sid, raw] of Object.entries(fieldsOf(fields.service_status))) {
-    uid += 1;
-    record.service_status[sid] = readRecord(fieldsOf(raw), `initial-${uid}`);
+    record.service_status[sid] = readRecord(fieldsOf(raw));
   }
   const disarm = fieldsOf(fields.disarm);
   const mode = textOf(disarm.mode);
@@ -107,10 +105,10 @@ function readManager(value: unknown): ManagerRecord {
   return record;
 }
 
-function readRecord(fields: Fields, uid: string): ServiceRecord {
+function readRecord(fields: Fields): ServiceRecord {
   const record: ServiceRecord = {
     state: (textOf(fields.state) ?? '') as ServiceState,
-    uid: textOf(fields.uid) ?? uid,
+    uid: textOf(fields.uid) ?? '',
   };
   for (const name of ['node', 'target', 'timeout', 'maintenance_node'] as const) {
     const text = textOf(fields[name]);
@@ -164,9 +162,10 @@ function listOf(value: unknown): readonly unknown[] {
 
 function plainValues(value: unknown): Record<string, string | number> {
   return Object.fromEntries(
-    Object.entries(fieldsOf(value)).flatMap(([name, plain]) =>
-      typeof plain === 'string' || typeof plain === 'number' ? [[name, plain]] : [],
-    ),
+    Object.entries(fieldsOf(value)).flatMap(([name, plain]) => {
+      if (typeof plain === 'boolean') return [[name, plain ? 1 : 0]];
+      return typeof plain === 'string' || typeof plain === 'number' ? [[name, plain]] : [];
+    }),
   );
 }
 

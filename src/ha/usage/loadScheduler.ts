@@ -20,7 +20,7 @@ interface Entry {
 
 /** What a node without figures is taken for in dynamic mode. */
 const assumedCores = 24;
-const assumedMemory = 131_072;
+const assumedMemory = 131_072 * 1024 ** 2;
 
 /**
  * Compares nodes by load. Static: by what services are configured with; dynamic: by what runs now, with services that
