@@ -13,6 +13,7 @@ import { clusterDisplayName } from './clusterNames.ts';
 import { explainFleetError } from './errorText.ts';
 import { parseConsoleId, toConsoleId } from './fleetIds.ts';
 import type { ClusterEntry, FleetModel, ModelChange } from './fleetModel.ts';
+import { fateSentence } from './foresight/fateSentence.ts';
 import { failureState } from './freshnessStates.ts';
 import { configSections } from './guestConfig.ts';
 import { guestState, lockState } from './guestStates.ts';
@@ -178,7 +179,7 @@ function haPart(facts: PageFacts, clusterId: string | null, resourceId: string |
   if (resource !== null) {
     return {
       managed: 'yes',
-      sentence: managedSentence(resource, where, isMemory),
+      sentence: managedSentence(resource, where, isMemory, fateSentence(model, clusterId, resource)),
       facts: resourceFacts(facts, resource, isMemory),
       clusterPage,
     };
@@ -213,7 +214,7 @@ function isOld(context: ClusterContext | undefined): boolean {
   return context === undefined || context.lastKnown === 'stale' || context.lastKnown === 'neverRead';
 }
 
-function managedSentence(resource: HaResource, where: string, isMemory: boolean): string {
+function managedSentence(resource: HaResource, where: string, isMemory: boolean, fate: string): string {
   const node = resource.node === null ? 'its node' : nameText(resource.node);
   const wanted = wantedWord(resource);
   const then =
@@ -223,7 +224,7 @@ function managedSentence(resource: HaResource, where: string, isMemory: boolean)
         ? `It is wanted disabled, so it stays where it is if ${node} dies.`
         : wanted === 'stopped'
           ? `It is wanted stopped; if ${node} dies, it is moved but not started.`
-          : `If ${node} dies, HA restarts it on another node.`;
+          : fate;
   return `${isMemory ? 'When last read, this guest was' : 'This guest is'} HA-managed by ${where}. ${then}`;
 }
 

@@ -10,6 +10,7 @@ import {
   buildDetail,
   buildError,
   buildFleet,
+  buildGroup,
   buildGuest,
   buildNode,
   buildResource,
@@ -70,7 +71,7 @@ describe('guest page', () => {
     assert.equal(model.ha.managed, 'yes');
     assert.equal(
       model.ha.sentence,
-      'This guest is HA-managed by prod. If pve1 dies, HA restarts it on another node.',
+      'This guest is HA-managed by prod. If pve1 dies, HA restarts it on pve3.',
     );
     assert.deepEqual(
       ['State', 'CRM state', 'Wanted', 'Node', 'Rules', 'Max restart', 'Max relocate', 'Failback'].map(
@@ -100,6 +101,20 @@ describe('guest page', () => {
     assert.deepEqual(
       [fact(of('both', 'db'), 'Group'), fact(of('both', 'db'), 'Rules')],
       ['db', 'db-apart (in force)'],
+    );
+  });
+
+  it('promises no restart that its rules do not allow, and none that is not known', () => {
+    const sentence = (records: Partial<FleetRecords>): string =>
+      page(101, { ...buildFleet(), ...records }).ha.sentence;
+    const group = buildGroup('dongle', { restricted: true, nodes: [{ name: 'pve1', priority: null }] });
+    assert.match(
+      sentence({ groups: [group], resources: [buildResource(101, { node: 'pve1', group: 'dongle' })] }),
+      /If pve1 dies, HA finds no node for it\. Group dongle allows only pve1\./,
+    );
+    assert.match(
+      sentence({ nodes: ['pve1', 'pve2', 'pve3'].map((name) => buildNode(name, { votes: null })) }),
+      /is not known/,
     );
   });
 
