@@ -115,9 +115,10 @@ export function createIntentClient(client: () => Promise<HttpClient>): IntentCli
     row: Route<z.ZodType, z.ZodType, Reply, z.ZodType>,
     call: Call = {},
   ): Promise<z.output<Reply>> => {
+    if (row.method === 'DELETE') throw new Error('this client deletes nothing');
     const http = await client();
     const reply = await http.request({
-      method: row.method === 'DELETE' ? 'GET' : row.method,
+      method: row.method,
       path: pathOf(row, call.params),
       query: textsOf(call.query),
       deadlineMs: call.deadlineMs ?? shortDeadlineMs,

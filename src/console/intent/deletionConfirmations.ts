@@ -2,7 +2,9 @@ import { formatAge } from '../../base/format.ts';
 import { plainText } from '../../base/text.ts';
 import type { DeletionRequest } from '../../contract/intent/deletionRequest.ts';
 import type { Confirmation } from './applyConfirmation.ts';
+import { disksOf } from './deletionPage.ts';
 import { nameOf } from './deletionStates.ts';
+import { guestLabel } from './guestLabel.ts';
 import { haChanges, haText } from './planWords.ts';
 
 /** Approving asks for the VMID, at every level of protection. */
@@ -21,11 +23,11 @@ export function approveConfirmation(request: DeletionRequest, nowMs: number): Co
 /** Executing asks for the guest's name, or for the VMID of one without a name. */
 export function executeConfirmation(request: DeletionRequest): Confirmation {
   const name = plainText(request.name ?? '', 80);
-  const config = request.metadata_snapshot?.config ?? {};
-  const disks = Object.keys(config).filter((key) =>
-    /^(scsi|sata|ide|virtio|mp)\d+$|^rootfs$/.test(key),
-  ).length;
-  const ha = haChanges({ ha: request.metadata_snapshot?.ha ?? [] }).map(haText);
+  const snapshot = request.metadata_snapshot;
+  const disks = snapshot === null ? 0 : disksOf(snapshot).length;
+  const ha = haChanges({ ha: snapshot?.ha ?? [] }).map((consequence) =>
+    haText(consequence).replace(/\.$/, ''),
+  );
   const harm = [
     disks === 0 ? 'Everything of it' : `${disks} ${disks === 1 ? 'disk' : 'disks'}`,
     'gone for good',
@@ -37,11 +39,4 @@ export function executeConfirmation(request: DeletionRequest): Confirmation {
     expected: name === '' ? String(request.vmid) : name,
     mistake: name === '' ? 'That is not the VMID of this guest.' : 'That is not the name of this guest.',
   };
-}
-
-/** "prod/vm 105 db-01". */
-export function guestLabel(request: DeletionRequest): string {
-  const name = plainText(request.name ?? '', 60);
-  const kind = request.kind === 'lxc' ? 'ct' : 'vm';
-  return `${plainText(request.cluster ?? '', 60)}/${kind} ${request.vmid}${name === '' ? '' : ` ${name}`}`;
 }

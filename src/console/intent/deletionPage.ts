@@ -5,14 +5,15 @@ import type {
   Allowance,
   DeletionComparison,
   DeletionRequest,
+  GuestSnapshot,
 } from '../../contract/intent/deletionRequest.ts';
 import type { Me } from '../../contract/intent/identity.ts';
 import type { Banner } from '../../contract/panels.ts';
 import type { PlanButton } from '../../contract/planPanel.ts';
 import type { StateView } from '../../contract/stateView.ts';
 import { notToldState, stateView } from '../states.ts';
-import { guestLabel } from './deletionConfirmations.ts';
 import { deletionState, nameOf } from './deletionStates.ts';
+import { guestLabel } from './guestLabel.ts';
 import { haChanges, haText } from './planWords.ts';
 
 /** Comparison with the live guest, as far as it got. */
@@ -153,13 +154,18 @@ function show(value: string | null): string {
   return value === null ? 'not set' : plainText(value, 60);
 }
 
-function lostLines(request: DeletionRequest): string[] {
-  const snapshot = request.metadata_snapshot;
-  if (snapshot === null) return ['What it held was not told.'];
-  const disks = Object.entries(snapshot.config).filter(
+/** Disks and mount points of a guest; drives for images to install from hold nothing of it. */
+export function disksOf({ config }: GuestSnapshot): [key: string, value: string][] {
+  return Object.entries(config).filter(
     ([key, value]) =>
       /^(scsi|sata|ide|virtio|mp)\d+$|^rootfs$/.test(key) && !/media=cdrom|^none\b/.test(value),
   );
+}
+
+function lostLines(request: DeletionRequest): string[] {
+  const snapshot = request.metadata_snapshot;
+  if (snapshot === null) return ['What it held was not told.'];
+  const disks = disksOf(snapshot);
   return [
     disks.length === 0 ? 'No disk was told.' : plural(disks.length, 'disk'),
     ...disks.map(([key, value]) => `${plainText(key, 20)}: ${plainText(value, 160)}`),

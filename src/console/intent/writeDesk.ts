@@ -123,6 +123,15 @@ export class WriteDesk implements Disposable {
     const connections = this.#options.connections();
     for (const id of this.#pictures.keys())
       if (!connections.some((connection) => connection.id === id)) this.#pictures.delete(id);
+    // What a server said before it fell silent stays, and says that it is old.
+    for (const { id, name, isLive } of connections) {
+      const known = this.#pictures.get(id);
+      if (!isLive && known !== undefined)
+        this.#pictures.set(id, {
+          ...known,
+          failure: `${name} does not answer; this is what was known last.`,
+        });
+    }
     await Promise.all(connections.filter(({ isLive }) => isLive).map((connection) => this.#read(connection)));
     if (!this.#isDisposed) this.#changed.fire();
   }

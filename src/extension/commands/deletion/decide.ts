@@ -1,13 +1,10 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { systemClock } from '../../../base/clock.ts';
-import {
-  approveConfirmation,
-  executeConfirmation,
-  guestLabel,
-} from '../../../console/intent/deletionConfirmations.ts';
+import { approveConfirmation, executeConfirmation } from '../../../console/intent/deletionConfirmations.ts';
 import type { DeletionAddress } from '../../../console/intent/deletionRows.ts';
 import { deletionState, nameOf } from '../../../console/intent/deletionStates.ts';
+import { guestLabel } from '../../../console/intent/guestLabel.ts';
 import { intentSentence } from '../../../console/intent/intentErrors.ts';
 import type { DeletionRequest, DeletionTarget } from '../../../contract/intent/deletionRequest.ts';
 import type { WriteViews } from '../../deletion/writeViews.ts';
@@ -76,7 +73,12 @@ export async function executeDeletion(views: WriteViews, argument: unknown): Pro
     () => ended(views, address),
   );
   const last = views.desk.request(address.connectionId, address.requestId);
-  if (last === undefined) return;
+  if (last === undefined || last.state === 'executing' || last.state === 'approved') {
+    void vscode.window.showWarningMessage(
+      `${guestLabel(request)}: not followed any more, because the server cannot be read. Whether the guest is gone is not known; look at the request once the server answers.`,
+    );
+    return;
+  }
   const state = deletionState(last);
   const text = `${guestLabel(last)}: ${state.label}. ${last.error ?? state.explanation}`;
   if (last.state === 'succeeded') void vscode.window.showInformationMessage(text);
@@ -89,7 +91,8 @@ function ended(views: WriteViews, { connectionId, requestId }: DeletionAddress):
     const watch = views.desk.watch();
     const look = (): void => {
       const state = views.desk.request(connectionId, requestId)?.state;
-      if (state === 'executing' || state === 'approved') return;
+      const isRead = views.desk.picture(connectionId)?.failure === null;
+      if (isRead && (state === 'executing' || state === 'approved')) return;
       subscription.dispose();
       watch.dispose();
       resolve();

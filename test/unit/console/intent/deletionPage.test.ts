@@ -107,7 +107,10 @@ describe('questions before a deletion', () => {
     const execute = executeConfirmation(requestWith());
     assert.ok(execute.kind === 'typed');
     assert.equal(execute.expected, 'db-01');
-    assert.match(execute.prompt, /gone for good; HA: Rule keep-db goes with it/);
+    assert.equal(
+      execute.prompt,
+      "2 disks, gone for good; HA: Rule keep-db goes with it. Type the guest's name to destroy it.",
+    );
     const nameless = executeConfirmation(requestWith({ name: null }));
     assert.equal(nameless.kind === 'typed' && nameless.expected, '105');
   });

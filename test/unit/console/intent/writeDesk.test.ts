@@ -67,6 +67,7 @@ describe('the desk that reads the write side', () => {
     await desk.refresh();
     assert.equal(server.asked, 1);
     assert.equal(desk.request('api', 42)?.vmid, 105);
+    assert.match(desk.picture('api')?.failure ?? '', /does not answer; this is what was known last/);
   });
 
   it('keeps the last picture with the reason when a reading fails', async () => {
