@@ -13,7 +13,7 @@ function processCommand(round: Round, text: string): void {
   switch (verb) {
     case 'migrate':
     case 'relocate': {
-      const service = round.records[first ?? ''];
+      const service = round.recordOf(first);
       if (first === undefined || second === undefined || service === undefined) {
         env.err();
         return;
@@ -26,7 +26,7 @@ function processCommand(round: Round, text: string): void {
       return;
     }
     case 'stop': {
-      const service = round.records[first ?? ''];
+      const service = round.recordOf(first);
       if (service === undefined || second === undefined) {
         env.err();
         return;

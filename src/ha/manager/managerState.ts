@@ -75,6 +75,11 @@ export class Round {
     return this.record.service_status;
   }
 
+  /** Record of a service that somebody named: `constructor` and the like are no services. */
+  recordOf(sid: string | undefined): ServiceRecord | undefined {
+    return sid !== undefined && Object.hasOwn(this.records, sid) ? this.records[sid] : undefined;
+  }
+
   view(node: string | undefined): string {
     return (node === undefined ? undefined : this.record.node_status[node]) ?? 'unknown';
   }

@@ -78,7 +78,7 @@ export class ClusterStores {
   }
 
   rawService(sid: string): RawServiceConfig | undefined {
-    return this.#services[sid];
+    return Object.hasOwn(this.#services, sid) ? this.#services[sid] : undefined;
   }
 
   setService(sid: string, config: RawServiceConfig): void {
@@ -160,6 +160,11 @@ function configOf(sid: string, raw: RawServiceConfig): ServiceConfig {
     const value = raw[name];
     return value === undefined || value === '' ? null : String(value);
   };
+  // What is no number is no limit that anybody set, so Proxmox's default of one stands.
+  const limit = (name: string): number => {
+    const value = Number(text(name) ?? 1);
+    return Number.isFinite(value) ? value : 1;
+  };
   const state = text('state') ?? 'disabled';
   return {
     type: sid.split(':')[0] ?? '',
@@ -167,8 +172,8 @@ function configOf(sid: string, raw: RawServiceConfig): ServiceConfig {
     state: state === 'enabled' ? 'started' : state,
     group: text('group'),
     failback: text('failback') === null || isOn(text('failback') ?? undefined),
-    maxRestart: Number(text('max_restart') ?? 1),
-    maxRelocate: Number(text('max_relocate') ?? 1),
+    maxRestart: limit('max_restart'),
+    maxRelocate: limit('max_relocate'),
     lock: text('lock'),
   };
 }

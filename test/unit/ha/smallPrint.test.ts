@@ -70,4 +70,25 @@ describe('small print of the HA engine', () => {
     assert.equal(starts(play(scenario({ uid: 'one' }))).length, 1);
     assert.equal(starts(play(scenario({}))).length, 0);
   });
+
+  it('takes a limit that is no number for the default of one', () => {
+    const events = (limits: Record<string, unknown>) =>
+      play({ service_config: { 'fa:190': { node: 'node1', state: 'started', ...limits } } });
+    const failing = events({ max_restart: 'often', max_relocate: 'far' });
+    assert.deepEqual(failing, events({}));
+    assert.ok(failing.some(({ to }) => to === 'error'));
+  });
+
+  it('refuses orders for names that every object knows, as for any unknown service', () => {
+    const service_config = { 'vm:101': { node: 'node1', state: 'started' } };
+    for (const sid of ['constructor', '__proto__', 'vm:999'])
+      for (const order of [`service ${sid} stop 3`, `service ${sid} migrate node2`]) {
+        const events = play({ service_config, cmdlist: [on, [order]] }).filter(({ t }) => t >= 120);
+        assert.deepEqual(
+          events.map(({ event }) => event),
+          ['execute', 'err'],
+        );
+      }
+    assert.deepEqual([Object.keys(Object), Object.keys(Object.prototype)], [[], []]);
+  });
 });
