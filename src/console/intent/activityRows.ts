@@ -9,8 +9,15 @@ import { type ListRow, wordRow } from './listRow.ts';
 import { runItemState, runState } from './runStates.ts';
 import type { DeskPicture } from './writeDesk.ts';
 
-/** Rows of the Activity view: runs with their items, then what the journal tells, newest first. */
-export function activityRows(pictures: readonly DeskPicture[], nowMs: number): ListRow[] {
+/**
+ * Rows of the Activity view: runs with their items, then what the journal tells, newest first.
+ *
+ * @param serverNowMs the time by the clock of a connection's server, which wrote the times shown.
+ */
+export function activityRows(
+  pictures: readonly DeskPicture[],
+  serverNowMs: (connectionId: string) => number,
+): ListRow[] {
   const offered = pictures.filter(({ isOffered }) => isOffered !== false);
   const runs = offered
     .flatMap((picture) => picture.runs.map((run) => ({ picture, run })))
@@ -34,8 +41,8 @@ export function activityRows(pictures: readonly DeskPicture[], nowMs: number): L
     return failures.length > 0 ? failures : [wordRow('activity/none', 'Runs and long tasks appear here.')];
   return [
     ...failures,
-    ...runs.map(({ picture, run }) => runRow(picture, run, nowMs)),
-    ...(entries.length === 0 ? [] : [journalRow(entries, nowMs)]),
+    ...runs.map(({ picture, run }) => runRow(picture, run, serverNowMs(picture.connectionId))),
+    ...(entries.length === 0 ? [] : [journalRow(entries, serverNowMs)]),
   ];
 }
 
@@ -92,7 +99,7 @@ function runRow({ connectionId }: DeskPicture, run: IntentRun, nowMs: number): L
 
 function journalRow(
   entries: readonly { readonly picture: DeskPicture; readonly entry: AuditEntry }[],
-  nowMs: number,
+  serverNowMs: (connectionId: string) => number,
 ): ListRow {
   return {
     id: 'journal',
@@ -106,7 +113,7 @@ function journalRow(
     open: null,
     children: entries.map(({ picture: { connectionId }, entry }): ListRow => {
       const state = journalState(entry);
-      const age = entry.at === null ? '' : `${formatAge(nowMs - entry.at * 1000)} ago`;
+      const age = entry.at === null ? '' : `${formatAge(serverNowMs(connectionId) - entry.at * 1000)} ago`;
       const label =
         `${plainText((entry.action ?? 'unknown action').replaceAll('_', ' '), 60)} ${plainText(entry.target ?? '', 80)}`.trim();
       const description = [state.label, `by ${nameOf(entry.actor)}`, age]

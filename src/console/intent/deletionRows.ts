@@ -15,24 +15,37 @@ export interface DeletionAddress {
   readonly requestId: number;
 }
 
-/** Rows of the Deletion Requests view: who we are on each server, then the requests by what they wait for. */
-export function deletionRows(pictures: readonly DeskPicture[], nowMs: number): ListRow[] {
+/**
+ * Rows of the Deletion Requests view: who we are on each server, then the requests by what they wait for, last the
+ * servers that keep no requests.
+ *
+ * @param serverNowMs the time by the clock of a connection's server, which wrote the times shown.
+ */
+export function deletionRows(
+  pictures: readonly DeskPicture[],
+  serverNowMs: (connectionId: string) => number,
+): ListRow[] {
   const offered = pictures.filter(({ isOffered }) => isOffered !== false);
   const all = offered.flatMap((picture) =>
     picture.requests.map((request): Placed => ({ picture, request, group: groupOf(request) })),
   );
   const shown = all.filter(
-    ({ request, group }) => group !== 'closed' || nowMs - (request.updated_at ?? 0) * 1000 < closedShownMs,
+    ({ picture, request, group }) =>
+      group !== 'closed' ||
+      serverNowMs(picture.connectionId) - (request.updated_at ?? 0) * 1000 < closedShownMs,
   );
   return [
     ...offered.flatMap(identityRows),
     ...groups.flatMap(({ id, title, isOpen }) => {
-      const rows = shown.filter(({ group }) => group === id).map((placed) => requestRow(placed, nowMs));
+      const rows = shown
+        .filter(({ group }) => group === id)
+        .map((placed) => requestRow(placed, serverNowMs(placed.picture.connectionId)));
       return rows.length === 0 ? [] : [heading(id, title, isOpen, rows)];
     }),
     ...(shown.length === 0 && offered.some(({ readAtMs }) => readAtMs !== null)
       ? [wordRow('deletions/none', 'Nobody asks to delete anything.')]
       : []),
+    ...pictures.filter(({ isOffered }) => isOffered === false).map(withoutRequests),
   ];
 }
 
@@ -124,6 +137,21 @@ function identityRows(picture: DeskPicture): ListRow[] {
       ),
     );
   return rows;
+}
+
+/** A server of the first generation, or one without a store. */
+function withoutRequests({ connectionId, connectionName }: DeskPicture): ListRow {
+  return wordRow(
+    `unoffered/${connectionId}`,
+    plainText(connectionName, 60),
+    stateView(
+      'does not enforce four eyes',
+      'off',
+      'unverified',
+      'This server keeps no deletion requests and does not check who asked. Nothing is deleted through it from here.',
+    ),
+    'keeps no requests, does not enforce four eyes',
+  );
 }
 
 function heading(id: GroupId, title: string, isOpen: boolean, children: readonly ListRow[]): ListRow {

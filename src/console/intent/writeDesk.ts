@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { Emitter, type Event } from '../../base/event.ts';
 import { type Disposable, toDisposable } from '../../base/lifecycle.ts';
 import { toFleetError } from '../../client/clientError.ts';
-import type { IntentClient } from '../../client/intentClient.ts';
+import type { IntentClient, Page } from '../../client/intentClient.ts';
 import { RefusedByServer } from '../../client/intentClient.ts';
 import type { AuditEntry } from '../../contract/intent/audit.ts';
 import type { DeletionRequest } from '../../contract/intent/deletionRequest.ts';
@@ -45,7 +45,12 @@ const busyEveryMs = 1_500;
 const seenEveryMs = 5_000;
 const restEveryMs = 30_000;
 
+/** Newest rows of each list. Requests that are not decided yet are never cut off at that. */
 const rows = 100;
+const openRows = 500;
+
+const openStates = ['pending', 'approved', 'executing'];
+const closedStates = ['rejected', 'succeeded', 'failed'];
 
 /**
  * Reads who we are, which deletion requests there are and what was done, on every server with a write side. Only reads,
@@ -145,19 +150,39 @@ export class WriteDesk implements Disposable {
         this.#pictures.set(id, { ...start, ...nothing, me, isOffered: false, readAtMs: this.#now });
         return;
       }
-      const [requests, runs, entries] = await Promise.all([
-        intent.deletionRequests({ limit: rows }),
-        intent.runs({ limit: rows }),
-        intent.audit({ limit: rows }),
+      // Each list fails alone, and one that fails leaves what it told before.
+      const faults: string[] = [];
+      const told = async <Row>(
+        ask: Promise<Page<Row>>,
+        known: readonly Row[] = [],
+      ): Promise<readonly Row[]> =>
+        ask.then(
+          (page) => page.rows,
+          (error: unknown) => {
+            faults.push(intentSentence(error, name));
+            return known;
+          },
+        );
+      const [open, closed, runs, entries] = await Promise.all([
+        told(
+          intent.deletionRequests({ states: openStates, limit: openRows }),
+          before?.requests.filter(isOpen),
+        ),
+        told(
+          intent.deletionRequests({ states: closedStates, limit: rows }),
+          before?.requests.filter((request) => !isOpen(request)),
+        ),
+        told(intent.runs({ limit: rows }), before?.runs),
+        told(intent.audit({ limit: rows }), before?.entries),
       ]);
       this.#pictures.set(id, {
         ...start,
         me,
-        requests: requests.rows,
-        runs: runs.rows,
-        entries: entries.rows,
-        readAtMs: this.#now,
-        failure: null,
+        requests: [...open, ...closed],
+        runs,
+        entries,
+        readAtMs: faults.length === 0 ? this.#now : (before?.readAtMs ?? null),
+        failure: faults[0] ?? null,
         isOffered: true,
       });
     } catch (error) {
@@ -173,6 +198,10 @@ export class WriteDesk implements Disposable {
   get #now(): number {
     return this.#options.clock.now();
   }
+}
+
+function isOpen({ state }: DeletionRequest): boolean {
+  return openStates.includes(state);
 }
 
 const nothing = { requests: [], runs: [], entries: [], failure: null } as const;

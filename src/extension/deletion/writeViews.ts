@@ -34,6 +34,12 @@ export class WriteViews implements Disposable {
       }),
     );
     this.pages = this.#owned.add(new DeletionPages(this));
+    const serverNowMs = (connectionId: string): number =>
+      systemClock.now() - services.model.clockOffsetMs(connectionId);
+    // With another key we are somebody else, and may see and do other things.
+    this.#owned.add(
+      services.secrets.onDidChange((connectionId) => void this.desk.identityChanged(connectionId)),
+    );
     const watching = (): ((visible: boolean) => void) => {
       const need = this.#owned.add(
         new DataNeed(() => {
@@ -46,14 +52,14 @@ export class WriteViews implements Disposable {
     this.deletions = this.#owned.add(
       new ListView({
         viewId: 'proxbox.deletions',
-        rows: () => deletionRows(this.desk.pictures, systemClock.now()),
+        rows: () => deletionRows(this.desk.pictures, serverNowMs),
         onDidChangeVisibility: watching(),
       }),
     );
     this.activity = this.#owned.add(
       new ListView({
         viewId: 'proxbox.activity',
-        rows: () => activityRows(this.desk.pictures, systemClock.now()),
+        rows: () => activityRows(this.desk.pictures, serverNowMs),
         onDidChangeVisibility: watching(),
       }),
     );

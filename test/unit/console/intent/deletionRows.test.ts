@@ -27,7 +27,7 @@ describe('rows of the deletion requests', () => {
           ],
         }),
       ],
-      nowMs,
+      () => nowMs,
     );
     assert.deepEqual(outline(rows), [
       'You are tom | prod-api · may decide',
@@ -39,7 +39,7 @@ describe('rows of the deletion requests', () => {
   });
 
   it('tell screen readers the whole of it', () => {
-    const [, group] = deletionRows([pictureWith({ requests: [requestWith()] })], nowMs);
+    const [, group] = deletionRows([pictureWith({ requests: [requestWith()] })], () => nowMs);
     assert.equal(
       group?.children[0]?.accessibleLabel,
       'deletion request 42, vm 105 db-01, cluster prod, needs your decision, asked by mira, 2 h ago, 6 d left',
@@ -48,7 +48,7 @@ describe('rows of the deletion requests', () => {
 
   it('offer in the menu what may be done, and nothing else', () => {
     const contextOf = (request: ReturnType<typeof requestWith>): string | undefined =>
-      deletionRows([pictureWith({ requests: [request] })], nowMs)[1]?.children[0]?.contextValue;
+      deletionRows([pictureWith({ requests: [request] })], () => nowMs)[1]?.children[0]?.contextValue;
     assert.equal(contextOf(requestWith()), 'deletion+pending+approve+reject');
     assert.equal(contextOf(ownRequest()), 'deletion+pending+reject');
     assert.equal(contextOf(requestWith({ may: null })), 'deletion+pending');
@@ -64,29 +64,29 @@ describe('rows of the deletion requests', () => {
   });
 
   it('say plainly when the server does not keep four eyes', () => {
-    const [row] = deletionRows([pictureWith({ me: meWith({ four_eyes: undefined }) })], nowMs);
+    const [row] = deletionRows([pictureWith({ me: meWith({ four_eyes: undefined }) })], () => nowMs);
     assert.match(row?.accessibleLabel ?? '', /the server does not enforce four eyes/);
     assert.equal(row?.state?.tone, 'warn');
   });
 
-  it('keep what was known when the server cannot be read, and leave out servers without a write side', () => {
+  it('keep what was known when the server cannot be read, and say which server keeps no requests', () => {
     const rows = deletionRows(
       [
         pictureWith({ requests: [requestWith()], failure: 'prod-api: no answer.' }),
-        pictureWith({ connectionId: 'old', isOffered: false, me: null }),
+        pictureWith({ connectionId: 'old', connectionName: 'old-api', isOffered: false, me: null }),
       ],
-      nowMs,
+      () => nowMs,
     );
     assert.deepEqual(
       rows.map(({ label }) => label),
-      ['You are tom', 'prod-api: not readable', 'Needs my decision'],
+      ['You are tom', 'prod-api: not readable', 'Needs my decision', 'old-api'],
     );
   });
 
   it('forget closed requests after thirty days', () => {
     const old = requestWith({ state: 'succeeded', updated_at: nowMs / 1000 - 31 * 86_400 });
     assert.deepEqual(
-      deletionRows([pictureWith({ requests: [old] })], nowMs).map(({ label }) => label),
+      deletionRows([pictureWith({ requests: [old] })], () => nowMs).map(({ label }) => label),
       ['You are tom', 'Nobody asks to delete anything.'],
     );
   });
@@ -94,7 +94,7 @@ describe('rows of the deletion requests', () => {
   it('let no name of a guest or person draw an icon or break a line', () => {
     const [, group] = deletionRows(
       [pictureWith({ requests: [requestWith({ name: 'a\nb\u202e', requested_by: 'x\u0000y' })] })],
-      nowMs,
+      () => nowMs,
     );
     const row = group?.children[0];
     assert.doesNotMatch(`${row?.label}${row?.description}${row?.accessibleLabel}`, /[\p{Cc}\u202e]/u);

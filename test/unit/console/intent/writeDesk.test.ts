@@ -21,7 +21,11 @@ class FakeServer {
         this.asked += 1;
         return this.me();
       },
-      deletionRequests: () => Promise.resolve({ rows: this.requests, nextBefore: null }),
+      deletionRequests: ({ states }: { readonly states: readonly string[] }) =>
+        Promise.resolve({
+          rows: this.requests.filter(({ state }) => states.includes(state)),
+          nextBefore: null,
+        }),
       runs: () => Promise.resolve({ rows: [], nextBefore: null }),
       audit: () => Promise.resolve({ rows: [], nextBefore: null }),
     } as unknown as IntentClient;
