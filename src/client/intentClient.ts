@@ -94,6 +94,8 @@ export interface IntentClient {
   executeDeletion(id: number, target: DeletionTarget): Promise<void>;
   audit(query: AuditQuery): Promise<Page<AuditEntry>>;
   verifyAudit(): Promise<AuditVerification>;
+  /** The whole journal as the text of a file. */
+  exportAudit(format: 'json' | 'csv'): Promise<string>;
 }
 
 /** A look into the store, and what asks Proxmox a lot, milliseconds. */
@@ -111,10 +113,7 @@ interface Call {
 
 /** @param client made anew by its owner after a changed key or an ended server. */
 export function createIntentClient(client: () => Promise<HttpClient>): IntentClient {
-  const ask = async <Reply extends z.ZodType>(
-    row: Route<z.ZodType, z.ZodType, Reply, z.ZodType>,
-    call: Call = {},
-  ): Promise<z.output<Reply>> => {
+  const askText = async (row: AnyRoute, call: Call): Promise<string> => {
     if (row.method === 'DELETE') throw new Error('this client deletes nothing');
     const http = await client();
     const reply = await http.request({
@@ -125,8 +124,12 @@ export function createIntentClient(client: () => Promise<HttpClient>): IntentCli
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     });
     if (reply.status < 200 || reply.status > 299) throw refusalOf(reply);
-    return parse(row.reply, reply.body);
+    return reply.body;
   };
+  const ask = async <Reply extends z.ZodType>(
+    row: Route<z.ZodType, z.ZodType, Reply, z.ZodType>,
+    call: Call = {},
+  ): Promise<z.output<Reply>> => parse(row.reply, await askText(row, call));
   return {
     me: () => ask(identityRoutes.me),
     settings: () => ask(settingsRoutes.intentSettings),
@@ -175,6 +178,8 @@ export function createIntentClient(client: () => Promise<HttpClient>): IntentCli
       return { rows: entries, nextBefore };
     },
     verifyAudit: () => ask(auditRoutes.auditVerify, { deadlineMs: longDeadlineMs }),
+    exportAudit: (format) =>
+      askText(auditRoutes.auditExport, { query: { format }, deadlineMs: longDeadlineMs }),
   };
 }
 

@@ -5,7 +5,15 @@ import * as vscode from 'vscode';
 import { writesPhrase } from '../../src/contract/intent/settings.ts';
 import type { TestAccess } from '../../src/extension/extension.ts';
 import { openComparison } from '../../src/extension/intent/comparison.ts';
-import { access, answering, closePages, eventually, openTabs, setConnections } from './support/access.ts';
+import {
+  access,
+  answering,
+  closePages,
+  eventually,
+  openTabs,
+  setConnections,
+  typing,
+} from './support/access.ts';
 import { connectSimulator, type Simulated, showSimulator } from './support/simulated.ts';
 
 const text = `version: 1
@@ -240,5 +248,61 @@ describe('intent documents in a real extension host', () => {
     assert.ok(existsSync(path.join(parts.globalStorageUri.fsPath, 'stores', 'intent.db')));
     const rows = views.deletions.getChildren();
     for (const row of rows) assert.ok(views.deletions.getTreeItem(row).accessibilityInformation?.label);
+  });
+
+  it('keep a journal that can be opened as a text and saved whole', async () => {
+    await vscode.commands.executeCommand('proxbox.audit.open');
+    const shown = vscode.window.activeTextEditor?.document;
+    assert.equal(shown?.uri.scheme, 'proxbox-journal');
+    assert.match(shown.getText(), /#\d+ {2}done .*create/);
+    const saved = vscode.Uri.joinPath(parts.globalStorageUri, 'intent-test', 'journal.csv');
+    await answering(
+      'showSaveDialog',
+      () => saved,
+      async () =>
+        answering(
+          'showInformationMessage',
+          () => undefined,
+          async () => vscode.commands.executeCommand('proxbox.audit.export'),
+        ),
+    );
+    const rows = new TextDecoder()
+      .decode(await vscode.workspace.fs.readFile(saved))
+      .trim()
+      .split('\r\n');
+    assert.match(rows[0] ?? '', /^seq,.*,hash$/);
+    assert.ok(rows.length > 5, rows.join('\n'));
+    const { rows: verified, intact } = (await parts.services.registry.active
+      .get('intent')
+      ?.intent.verifyAudit()) ?? { rows: null, intact: false };
+    assert.equal(intact, true);
+    // Saving reads, and reading is not written down.
+    assert.equal(rows.length - 1, verified);
+  });
+
+  it('let nobody approve alone before the name of the server was typed', async () => {
+    const { intent } = parts.services.registry.active.get('intent') ?? {};
+    assert.ok(intent);
+    const change = (typed: string) =>
+      answering(
+        'showQuickPick',
+        (rows) => (Array.isArray(rows) ? rows[0] : undefined),
+        async () =>
+          typing(typed, async () =>
+            answering(
+              'showInformationMessage',
+              () => undefined,
+              async () => vscode.commands.executeCommand('proxbox.intent.changeRules'),
+            ),
+          ),
+      );
+    const allowed = async () => (await intent.settings()).intent_apply_authorization_self_approve_allowed;
+    await change('');
+    assert.equal(await allowed(), false);
+    await change('intent');
+    assert.equal(await allowed(), true);
+    // The way back asks nothing.
+    await change('');
+    assert.equal(await allowed(), false);
   });
 });

@@ -185,6 +185,7 @@ export class IntentSession implements Disposable {
       trusted: this.#options.isTrusted(),
       clusterKnown: clusterId !== undefined && model.cluster(clusterId) !== undefined,
       lastKnown: clusterId === undefined ? null : model.lastKnown(clusterId),
+      quorum: clusterId === undefined ? null : (model.cluster(clusterId)?.quorum ?? null),
       running: this.#follower !== null && !this.#follower.isOver,
     });
   }

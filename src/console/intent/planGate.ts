@@ -1,6 +1,8 @@
 import { plainText } from '../../base/text.ts';
 import type { PlanReply } from '../../contract/intent/plan.ts';
+import type { Quorum } from '../../contract/model/cluster.ts';
 import type { LastKnownReason } from '../clusterContext.ts';
+import { voteFigures } from '../quorumStates.ts';
 import type { PlanStanding } from './planStates.ts';
 import { changesOf, countsOf } from './planWords.ts';
 
@@ -14,6 +16,8 @@ export interface GateFacts {
   readonly clusterKnown: boolean;
   /** Why what the console shows of the cluster is a memory. */
   readonly lastKnown: LastKnownReason;
+  /** Quorum as the console reads it; `null` while the cluster is not known. */
+  readonly quorum: Quorum | null;
   readonly running: boolean;
 }
 
@@ -55,7 +59,10 @@ export function applyRefusals(facts: GateFacts): ApplyRefusal[] {
       `The server's word on ${counts.unknown === 1 ? 'one change' : `${counts.unknown} changes`} is not known to this console. ${nothingChanged} Update the console.`,
     );
   if (plan.quorum.quorate === false || facts.lastKnown === 'noQuorum')
-    refuse('no quorum', `The cluster has no quorum. ${nothingChanged} Plan again once it is quorate.`);
+    refuse(
+      'no quorum',
+      `The cluster has no quorum${lackingVotes(facts.quorum)}. ${nothingChanged} Plan again once it is quorate.`,
+    );
   for (const blocker of plan.blockers)
     refuse(blockerWord(blocker.code), `${plainText(blocker.message)} ${nothingChanged}`);
   if (!facts.clusterKnown)
@@ -85,6 +92,11 @@ export function applyRefusals(facts: GateFacts): ApplyRefusal[] {
       `The server does not permit this plan. ${nothingChanged} Read its rows, then plan again.`,
     );
   return refusals;
+}
+
+/** The votes that the console itself reads, while it sees no quorum either. */
+function lackingVotes(quorum: Quorum | null): string {
+  return quorum?.state !== 'notQuorate' || quorum.votes === null ? '' : ` (votes ${voteFigures(quorum)})`;
 }
 
 /** What the plan's own standing says against applying it; `null` while it is ready. */

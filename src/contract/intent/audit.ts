@@ -23,9 +23,9 @@ export const auditEntrySchema = z.object({
   result: auditResultSchema,
   message: lenientText,
   /** Particulars without secrets. */
-  details: z.unknown(),
+  details: z.unknown().default(null),
   /** What was learned by the end, without secrets; `null` while open. */
-  outcome: z.unknown(),
+  outcome: z.unknown().default(null),
   completed_at: lenientNumber,
   hash: lenientText,
 });

@@ -130,6 +130,9 @@ export function registerCommands(services: Services, targets: CommandTargets): D
   on('proxbox.intent.turnOffWrites', async (argument) =>
     (await import('./intent/switchWrites.ts')).turnOffWrites(services, argument),
   );
+  on('proxbox.intent.changeRules', async () =>
+    (await import('./intent/changeRules.ts')).changeRules(await write.load()),
+  );
   on('proxbox.cluster.setProtection', async (argument) =>
     (await import('./intent/setProtection.ts')).chooseProtection(services, argument),
   );
@@ -149,8 +152,12 @@ export function registerCommands(services: Services, targets: CommandTargets): D
     (await import('./deletion/decide.ts')).executeDeletion(await write.load(), argument),
   );
   on('proxbox.deletion.refresh', async () => (await write.load()).desk.refresh());
+  on('proxbox.audit.open', async () => (await import('./audit/openJournal.ts')).openJournal(write));
   on('proxbox.audit.verify', async () =>
-    (await import('./deletion/verifyJournal.ts')).verifyJournal(await write.load()),
+    (await import('./audit/verifyJournal.ts')).verifyJournal(await write.load()),
+  );
+  on('proxbox.audit.export', async () =>
+    (await import('./audit/exportJournal.ts')).exportJournal(await write.load()),
   );
   on('proxbox.demo.start', async () => (await import('./demo/startDemo.ts')).startDemo(services));
   on('proxbox.demo.pullPlug', async (argument) =>

@@ -5,11 +5,13 @@ import type { WriteViews } from './writeViews.ts';
 
 export const deletionPageType = 'proxbox.deletion';
 export const deletionScheme = 'proxbox-deletion';
+export const journalScheme = 'proxbox-journal';
 
 /** Deletion requests and activity, loaded when the first connection answers or a command or page needs them. */
 export class WriteFeature implements Disposable {
   readonly #services: Services;
   readonly #owned = new DisposableStore();
+  readonly #journalChanged = new vscode.EventEmitter<vscode.Uri>();
   #loading: Promise<WriteViews> | null = null;
 
   constructor(services: Services) {
@@ -29,6 +31,14 @@ export class WriteFeature implements Disposable {
         provideTextDocumentContent: async (uri) => (await this.load()).pages.comparedText(uri),
       }),
     );
+    keep(this.#journalChanged);
+    keep(
+      vscode.workspace.registerTextDocumentContentProvider(journalScheme, {
+        onDidChange: this.#journalChanged.event,
+        provideTextDocumentContent: async (uri) =>
+          (await import('./journalDocument.ts')).readJournal(services, uri),
+      }),
+    );
   }
 
   load(): Promise<WriteViews> {
@@ -38,6 +48,11 @@ export class WriteFeature implements Disposable {
       throw error;
     });
     return this.#loading;
+  }
+
+  /** Has an open journal read again. */
+  renewJournal(uri: vscode.Uri): void {
+    this.#journalChanged.fire(uri);
   }
 
   dispose(): void {

@@ -42,7 +42,8 @@ type Asking =
   | 'showInputBox'
   | 'showWarningMessage'
   | 'showErrorMessage'
-  | 'showInformationMessage';
+  | 'showInformationMessage'
+  | 'showSaveDialog';
 
 /** Answers one kind of the editor's questions for as long as `body` runs; the browser suite answers them by hand. */
 export async function answering<T>(
@@ -61,6 +62,40 @@ export async function answering<T>(
     return await body();
   } finally {
     Object.defineProperty(vscode.window, asking, original);
+  }
+}
+
+/** Types a text into every input box opened while `body` runs, accepts it, and leaves a box that does not take it. */
+export async function typing<T>(text: string, body: () => Promise<T>): Promise<T> {
+  const original = vscode.window.createInputBox;
+  const fake = (): vscode.InputBox => {
+    const box = original();
+    const accepted = new vscode.EventEmitter<void>();
+    return new Proxy(box, {
+      get(target, name) {
+        if (name === 'onDidAccept') return accepted.event;
+        if (name === 'show')
+          return () => {
+            target.show();
+            target.value = text;
+            accepted.fire();
+            target.hide();
+          };
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+      set: (target, name, value) => Reflect.set(target, name, value, target),
+    });
+  };
+  Object.defineProperty(vscode.window, 'createInputBox', { configurable: true, writable: true, value: fake });
+  try {
+    return await body();
+  } finally {
+    Object.defineProperty(vscode.window, 'createInputBox', {
+      configurable: true,
+      writable: true,
+      value: original,
+    });
   }
 }
 

@@ -141,12 +141,19 @@ describe('an intent document from plan to run', () => {
     opened.window.trusted = true;
 
     opened.connection.change(
-      { clusters: [buildCluster('prod', { quorum: { state: 'notQuorate' } })] },
+      {
+        clusters: [
+          buildCluster('prod', {
+            quorum: { state: 'notQuorate', votes: 2, expectedVotes: 5, neededVotes: 3, approximate: false },
+          }),
+        ],
+      },
       [],
       opened.clock.now(),
     );
     await opened.clock.advance(250);
     assert.deepEqual(short(), ['no quorum']);
+    assert.match(opened.session.refusals()[0]?.sentence ?? '', /no quorum \(votes 2 of 5, need 3\)/);
     opened.connection.change({ clusters: [buildCluster()] }, [], opened.clock.now());
     await opened.clock.advance(250);
 
