@@ -49,7 +49,11 @@ export interface HaEnvironment {
   /** Whether the cluster filesystem brought news lately. */
   isClusterUpdated(): boolean;
 
-  /** @throws StoreFailure, as every reading and writing below. */
+  /**
+   * The record as it is; whoever changes it works on a copy.
+   *
+   * @throws StoreFailure, as every reading and writing below.
+   */
   readManager(): ManagerRecord;
   writeManager(record: ManagerRecord): void;
   readLrm(node: string): LrmRecord;
@@ -86,5 +90,8 @@ export interface HaEnvironment {
   /** Simulated services of this node. `startService` and the others tell nothing; whether it worked is seen afterwards. */
   startService(sid: string): void;
   stopService(sid: string): void;
+  /** False when the move could not even begin. */
   transferService(sid: string, target: string, mode: 'migrate' | 'relocate'): boolean;
+  /** Whether what was begun on a service takes its time and goes on. */
+  isUnderWay(sid: string): boolean;
 }

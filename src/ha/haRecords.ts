@@ -39,7 +39,7 @@ export interface ServiceRecord {
   timeout?: string;
   cmd?: ServiceCommand;
   /** The last start is known to have worked. */
-  running?: boolean;
+  running?: 1;
   failed_nodes?: string[];
   /** Where the service comes back to after the node's maintenance. */
   maintenance_node?: string;

@@ -136,6 +136,7 @@ export class Lrm {
     }
     if (this.#mode === 'disarm') {
       this.#jobs.run();
+      if (this.#jobs.isWorking) return;
       this.#letGo();
       this.#become('wait_for_agent_lock');
       return;
@@ -147,7 +148,7 @@ export class Lrm {
     }
     this.#jobs.run();
     this.#idle += 1;
-    if (this.#idle <= idleRounds) return;
+    if (this.#idle <= idleRounds || this.#jobs.isWorking) return;
     this.#idle = 0;
     this.#letGo();
     this.#become('wait_for_agent_lock');
@@ -161,6 +162,7 @@ export class Lrm {
     }
     if (this.#mode === 'disarm' && !this.#isBusy()) {
       this.#jobs.run();
+      if (this.#jobs.isWorking) return;
       this.#letGo();
       this.#become('wait_for_agent_lock');
       return;
@@ -207,6 +209,7 @@ export class Lrm {
 
   #endActive(): boolean {
     this.#jobs.run();
+    if (this.#jobs.isWorking) return false;
     if (this.#mode === 'restart') {
       if (this.#isBusy()) return false;
       this.#letGo();

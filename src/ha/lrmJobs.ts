@@ -25,6 +25,8 @@ const types = new Set(['vm', 'ct', 'fa']);
 export class JobQueue {
   readonly #env: HaEnvironment;
   readonly #jobs = new Map<string, Job>();
+  /** Begun and not at their end: a service has one job at a time. */
+  readonly #underWay = new Map<string, Job>();
   readonly #retries = new Map<string, number>();
   #results: Record<string, JobResult> = {};
   /** A service could not be stopped for the shutdown. */
@@ -39,8 +41,14 @@ export class JobQueue {
     return { ...this.#results };
   }
 
+  /** Something that was begun goes on. */
+  get isWorking(): boolean {
+    return this.#underWay.size > 0;
+  }
+
   /** Queues what the record asks for; what was done already is done again only for stopped services. */
   queue(sid: string, { state, uid, target, timeout }: ServiceRecord): void {
+    if (this.#underWay.has(sid)) return;
     if (this.#results[uid] !== undefined && state !== 'stopped') return;
     this.#jobs.set(sid, { sid, state, uid, target: target ?? null, timeout: timeout ?? null });
   }
@@ -54,14 +62,26 @@ export class JobQueue {
     for (const sid of this.#retries.keys()) if (records[sid] === undefined) this.#retries.delete(sid);
   }
 
-  /** Works off all jobs. @throws StoreFailure when the configuration cannot be read. */
+  /**
+   * Takes the results of what came to its end and works off all jobs.
+   *
+   * @throws StoreFailure when the configuration cannot be read.
+   */
   run(records: ManagerRecord['service_status'] = {}): void {
     // Read even when nothing is queued: that the configuration can be read is part of the round.
     const services = this.#env.readServices();
+    for (const [sid, job] of this.#underWay) {
+      if (this.#env.isUnderWay(sid)) continue;
+      this.#underWay.delete(sid);
+      this.#finish(job, this.#outcome(job, services[sid]), services[sid], records);
+    }
     for (const sid of [...this.#jobs.keys()].sort(byCodeUnit)) {
       const job = this.#jobs.get(sid);
+      if (job === undefined || this.#underWay.has(sid)) continue;
       this.#jobs.delete(sid);
-      if (job !== undefined) this.#finish(job, this.#execute(job, services[sid]), services[sid], records);
+      const code = this.#execute(job, services[sid]);
+      if (code === null) this.#underWay.set(sid, job);
+      else this.#finish(job, code, services[sid], records);
     }
   }
 
@@ -99,7 +119,8 @@ export class JobQueue {
     return 2;
   }
 
-  #execute(job: Job, config: ServiceConfig | undefined): ExitCode {
+  /** Does a job, or begins it: `null` while it goes on. */
+  #execute(job: Job, config: ServiceConfig | undefined): ExitCode | null {
     const { sid, state } = job;
     const env = this.#env;
     const type = sid.split(':')[0] ?? '';
@@ -127,11 +148,29 @@ export class JobQueue {
     return code;
   }
 
-  #start(sid: string): ExitCode {
+  /** How a job that took its time ended. */
+  #outcome({ sid, state, target }: Job, config: ServiceConfig | undefined): ExitCode {
+    switch (state) {
+      case 'started':
+        return this.#startOutcome(sid);
+      case 'stopped':
+      case 'request_stop':
+        return this.#stopOutcome(sid);
+      default:
+        return config !== undefined && config.node === target ? 0 : this.#fault(1);
+    }
+  }
+
+  #start(sid: string): ExitCode | null {
     const env = this.#env;
     if (env.isRunning(sid, env.node)) return 0;
     env.emit('service-start', { sid });
     env.startService(sid);
+    return env.isUnderWay(sid) ? null : this.#startOutcome(sid);
+  }
+
+  #startOutcome(sid: string): ExitCode {
+    const env = this.#env;
     if (!env.isRunning(sid, env.node)) {
       env.warn();
       return 1;
@@ -140,17 +179,22 @@ export class JobQueue {
     return 0;
   }
 
-  #stop({ sid, timeout }: Job): ExitCode {
+  #stop({ sid, timeout }: Job): ExitCode | null {
     const env = this.#env;
     if (!env.isRunning(sid, env.node)) return 0;
     env.emit('service-stop', { sid, ...(timeout === null ? {} : { why: `timeout=${timeout}` }) });
     env.stopService(sid);
+    return env.isUnderWay(sid) ? null : this.#stopOutcome(sid);
+  }
+
+  #stopOutcome(sid: string): ExitCode {
+    const env = this.#env;
     if (env.isRunning(sid, env.node)) return 1;
     env.emit('service-status', { sid, status: 'stopped' });
     return 0;
   }
 
-  #move({ sid, state, target }: Job, config: ServiceConfig): ExitCode {
+  #move({ sid, state, target }: Job, config: ServiceConfig): ExitCode | null {
     const env = this.#env;
     if (target === null || target === '') {
       env.err();
@@ -160,6 +204,7 @@ export class JobQueue {
     if (config.node === target) return 0;
     if (state === 'request_start_balance' && env.isRunning(sid, env.node)) return 8;
     const isMoved = env.transferService(sid, target, state === 'migrate' ? 'migrate' : 'relocate');
-    return isMoved ? 0 : this.#fault(1);
+    if (!isMoved) return this.#fault(1);
+    return env.isUnderWay(sid) ? null : 0;
   }
 }

@@ -1,3 +1,4 @@
+import { plainCopy } from '../../base/plainCopy.ts';
 import type { HaEnvironment } from '../haEnvironment.ts';
 import {
   byCodeUnit,
@@ -35,7 +36,7 @@ export class Manager {
   constructor(env: HaEnvironment, newUid: () => string) {
     this.#env = env;
     this.#newUid = newUid;
-    const { node_status, service_status, node_request, disarm } = env.readManager();
+    const { node_status, service_status, node_request, disarm } = plainCopy(env.readManager());
     this.#record = {
       master_node: env.node,
       node_status,

@@ -56,7 +56,7 @@ function judgeResult({ round, sid, record, config, result }: Subject): Placement
   if (result === undefined) return 'none';
   if (result.exit_code === 0) {
     delete record.failed_nodes;
-    record.running = true;
+    record.running = 1;
     return 'none';
   }
   const failed = [...(record.failed_nodes ?? []), ...(record.node === undefined ? [] : [record.node])];

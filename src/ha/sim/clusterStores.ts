@@ -1,12 +1,10 @@
 import { plainCopy } from '../../base/plainCopy.ts';
+import { ClusterLocks } from '../clusterLocks.ts';
 import { RoundFailure, type ServiceCapacity, type ServiceLoad, SimulationAbort } from '../haEnvironment.ts';
 import type { LrmRecord, ManagerRecord, ServiceConfig } from '../haRecords.ts';
 import { isOn, type Section } from '../rules/sections.ts';
+import { Watchdogs } from '../watchdogs.ts';
 import type { RawServiceConfig, Scenario } from './scenario.ts';
-
-/** How long a lock or a watchdog lasts without being renewed, seconds. */
-const lockLifeS = 120;
-const watchdogLifeS = 60;
 
 const defaultCapacity = { maxcpu: 4, maxmem: 4096 * 1024 * 1024 };
 const defaultLoad = { cpu: 2, mem: 2048 * 1024 * 1024 };
@@ -14,17 +12,16 @@ const defaultLoad = { cpu: 2, mem: 2048 * 1024 * 1024 };
 /** What the cluster filesystem holds: seen by every node at once. Reading gives copies. */
 export class ClusterStores {
   readonly queue: string[] = [];
+  readonly locks = new ClusterLocks();
   hasAnyLrmWritten = false;
   readonly staticStats: Record<string, { maxcpu?: number; maxmem?: number }>;
   readonly dynamicStats: Record<string, { cpu?: number; mem?: number }>;
   readonly #services: Record<string, RawServiceConfig>;
   readonly #lrms = new Map<string, LrmRecord>();
-  readonly #locks = new Map<string, { readonly holder: string; timeS: number }>();
-  readonly #watchdogs = new Map<number, { readonly node: string; timeS: number }>();
+  readonly #watchdogs = new Watchdogs();
   #manager: ManagerRecord;
   #rules: readonly Section[];
   #groups: readonly Section[];
-  #watchdogCount = 0;
 
   constructor(scenario: Scenario) {
     this.#manager = plainCopy(scenario.manager);
@@ -102,52 +99,25 @@ export class ClusterStores {
     raw.node = to;
   }
 
-  /** Takes or renews a lock: `taken` when it was free or had run out. */
-  acquire(name: string, holder: string, nowS: number): 'taken' | 'renewed' | 'refused' {
-    const lock = this.#locks.get(name);
-    if (lock !== undefined && nowS - lock.timeS <= lockLifeS) {
-      if (lock.holder !== holder) return 'refused';
-      lock.timeS = nowS;
-      return 'renewed';
-    }
-    this.#locks.set(name, { holder, timeS: nowS });
-    return 'taken';
-  }
-
-  release(name: string, holder: string, nowS: number): void {
-    const lock = this.#locks.get(name);
-    if (lock?.holder === holder && nowS - lock.timeS <= lockLifeS) this.#locks.delete(name);
-  }
-
   openWatchdog(node: string, nowS: number): number {
-    this.#watchdogCount += 1;
-    this.#watchdogs.set(this.#watchdogCount, { node, timeS: nowS });
-    return this.#watchdogCount;
+    return this.#watchdogs.open(node, nowS);
   }
 
   refreshWatchdog(id: number, nowS: number): void {
-    const watchdog = this.#watchdogs.get(id);
-    if (watchdog === undefined) throw new SimulationAbort('a watchdog that ran out was refreshed');
-    watchdog.timeS = nowS;
+    if (!this.#watchdogs.refresh(id, nowS))
+      throw new SimulationAbort('a watchdog that ran out was refreshed');
   }
 
   closeWatchdog(id: number): void {
-    if (!this.#watchdogs.delete(id)) throw new SimulationAbort('a watchdog that ran out was closed');
+    if (!this.#watchdogs.close(id)) throw new SimulationAbort('a watchdog that ran out was closed');
   }
 
   dropWatchdogs(node: string): void {
-    for (const [id, watchdog] of this.#watchdogs) if (watchdog.node === node) this.#watchdogs.delete(id);
+    this.#watchdogs.drop(node);
   }
 
-  /** Removes the watchdogs of a node that ran out; true when there was one. */
   expireWatchdogs(node: string, nowS: number): boolean {
-    let isExpired = false;
-    for (const [id, watchdog] of this.#watchdogs) {
-      if (watchdog.node !== node || nowS - watchdog.timeS <= watchdogLifeS) continue;
-      this.#watchdogs.delete(id);
-      isExpired = true;
-    }
-    return isExpired;
+    return this.#watchdogs.expire(node, nowS);
   }
 }
 

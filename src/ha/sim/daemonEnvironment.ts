@@ -181,14 +181,16 @@ export class DaemonEnvironment implements HaEnvironment {
   }
 
   acquire(lock: string): boolean {
-    const outcome = this.isQuorate() ? this.#cluster.stores.acquire(lock, this.node, this.now()) : 'refused';
+    const outcome = this.isQuorate()
+      ? this.#cluster.stores.locks.acquire(lock, this.node, this.now())
+      : 'refused';
     this.#sleep(outcome === 'refused' ? sleepS.refusedLock : sleepS.lock);
     if (outcome === 'taken') this.emit('lock', { lock });
     return outcome !== 'refused';
   }
 
   release(lock: string): void {
-    if (this.isQuorate()) this.#cluster.stores.release(lock, this.node, this.now());
+    if (this.isQuorate()) this.#cluster.stores.locks.release(lock, this.node, this.now());
   }
 
   openWatchdog(): number {
@@ -216,6 +218,11 @@ export class DaemonEnvironment implements HaEnvironment {
   transferService(sid: string, target: string, mode: 'migrate' | 'relocate'): boolean {
     this.#sleep(sleepS.action);
     return this.#cluster.services.transfer(sid, target, mode, this);
+  }
+
+  /** Here everything is done at once. */
+  isUnderWay(): boolean {
+    return false;
   }
 
   get #stores(): ClusterStores {

@@ -114,7 +114,7 @@ function readRecord(fields: Fields): ServiceRecord {
     const text = textOf(fields[name]);
     if (text !== null) record[name] = text;
   }
-  if (fields.running === true || Number(fields.running) === 1) record.running = true;
+  if (fields.running === true || Number(fields.running) === 1) record.running = 1;
   if (Array.isArray(fields.failed_nodes)) record.failed_nodes = fields.failed_nodes.map(String);
   if (Array.isArray(fields.cmd)) record.cmd = [String(fields.cmd[0]), String(fields.cmd[1])];
   return record;

@@ -33,7 +33,7 @@ export class UsageModel {
   /** Takes the share of a service by its record. */
   setRecord(sid: string, record: ServiceRecord): void {
     const used = this.#within(nodesUsed(record.state, record.node ?? null, record.target ?? null));
-    const isRunning = record.state === 'started' ? record.running === true : used.current !== null;
+    const isRunning = record.state === 'started' ? record.running === 1 : used.current !== null;
     this.#set(sid, used, isRunning);
   }
 
