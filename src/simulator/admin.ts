@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import * as z from 'zod';
+import { serviceStates } from '../ha/haRecords.ts';
 import {
   AdminError,
   type AdminRoute,
@@ -15,7 +16,7 @@ import {
 } from './admin/adminRoute.ts';
 import { writeFaultRoutes } from './admin/writeFaultRoutes.ts';
 import { faultSchema } from './faults/fault.ts';
-import { crmStates, requestStates, sidOf } from './world/model.ts';
+import { requestStates, sidOf } from './world/model.ts';
 
 const maxBodyBytes = 64 * 1024;
 
@@ -87,7 +88,7 @@ const routes: readonly AdminRoute[] = [
   ),
   post(
     '/clusters/{name}/ha/{sid}',
-    z.strictObject({ state: z.enum(requestStates).optional(), crmState: z.enum(crmStates).optional() }),
+    z.strictObject({ state: z.enum(requestStates).optional(), crmState: z.enum(serviceStates).optional() }),
     (services, at, input) =>
       command(services, at, (behaviour, nowMs) =>
         behaviour.setHaResource(

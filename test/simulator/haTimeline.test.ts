@@ -42,10 +42,11 @@ describe('simulated HA over time', () => {
     it('its services are fenced after a minute and recovered after two', async () => {
       const state = (): unknown => probe.haRow('prod', 'px-01', 'service:vm:1031').crm_state;
       const fenced = await since(() => state() === 'fence');
-      assert.ok(fenced >= 60 && fenced <= 75, `fenced after ${fenced} s`);
+      // A minute after the master's last round that saw it, which is up to ten seconds before it was lost.
+      assert.ok(fenced >= 50 && fenced <= 75, `fenced after ${fenced} s`);
       assert.equal(probe.nodeStatus('prod')['px-05'], 'fence');
       const recovered = fenced + (await since(() => state() === 'started'));
-      assert.ok(recovered >= 115 && recovered <= 135, `recovered after ${recovered} s`);
+      assert.ok(recovered >= 110 && recovered <= 135, `recovered after ${recovered} s`);
       const row = probe.haRow('prod', 'px-01', 'service:vm:1031');
       assert.notEqual(row.node, 'px-05');
       assert.equal(row.state, 'starting');
@@ -110,12 +111,12 @@ describe('simulated HA over time', () => {
     await probe.seconds(5);
     power('lab', 'pve2', false);
     const master = (): unknown => probe.haRow('lab', 'pve1', 'master').node;
-    const replaced = await probe.secondsUntil(200, () => master() === 'pve1');
-    assert.ok(replaced >= 120 && replaced <= 135, `replaced after ${replaced} s`);
+    const replaced = await probe.secondsUntil(200, () => master() !== 'pve2');
+    assert.ok(replaced >= 110 && replaced <= 135, `replaced after ${replaced} s`);
     const moved =
       replaced +
       (await probe.secondsUntil(200, () => probe.haRow('lab', 'pve1', 'service:vm:102').node !== 'pve2'));
-    assert.ok(moved >= 180 && moved <= 200, `recovered after ${moved} s`);
+    assert.ok(moved >= 170 && moved <= 200, `recovered after ${moved} s`);
   });
 
   it('a resource returns to its better node by itself, and not with nofailback', async () => {
@@ -210,15 +211,19 @@ describe('simulated HA over time', () => {
     assert.equal(probe.nodeStatus('prod')['px-04'], 'maintenance');
     assert.match(
       String(probe.haRow('prod', 'px-01', 'lrm:px-04').status),
-      /^px-04 \(maintenance mode, watchdog standby, /,
+      /^px-04 \(maintenance mode, watchdog active, /,
     );
     const service = probe.haRow('prod', 'px-01', 'service:vm:1020');
     assert.notEqual(service.node, 'px-04');
     assert.equal(service.state, 'started');
     assert.equal(probe.haRow('prod', 'px-01', 'service:ct:2010').node, service.node, 'kept together');
+    assert.notEqual(probe.haRow('prod', 'px-01', 'service:vm:1021').node, 'px-04');
     probe.world.command('prod', (behaviour, nowMs) => behaviour.setNodeMaintenance('px-04', false, nowMs));
     await probe.seconds(120);
-    assert.equal(probe.haRow('prod', 'px-01', 'service:vm:1020').node, 'px-04');
+    assert.equal(probe.haRow('prod', 'px-01', 'service:vm:1021').node, 'px-04');
+    // Of a pair that is kept together neither leaves the other, so it stays where it went.
+    for (const sid of ['vm:1020', 'ct:2010'])
+      assert.equal(probe.haRow('prod', 'px-01', `service:${sid}`).node, service.node);
   });
 
   it('disarming freezes services and releases every watchdog; nothing is fenced meanwhile', async () => {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { PveError } from '../pveError.ts';
 import type { ClusterView } from '../world/clusterView.ts';
 import type { HaGroup, HaResource, HaRule } from '../world/model.ts';
-import { ruleErrors } from '../world/placement.ts';
 import type { Random } from '../world/random.ts';
+import { ruleErrors } from '../world/ruleErrors.ts';
 import { enumParameter, get, type Route, reply } from './route.ts';
 
 const audit = ['/', 'Sys.Audit'] as const;

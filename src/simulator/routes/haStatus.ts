@@ -1,5 +1,5 @@
 import type { ClusterView } from '../world/clusterView.ts';
-import { type DisarmMode, guestOfSid } from '../world/model.ts';
+import { guestOfSid } from '../world/model.ts';
 import { isMasterActive, lrmText, masterText, requestStateOf, verboseState } from './haTexts.ts';
 import { get, type Route, reply } from './route.ts';
 
@@ -74,7 +74,7 @@ function fencingRow(view: ClusterView): Row {
   const node = manager?.master_node ?? view.node.name;
   const row: Row = { id: 'fencing', type: 'fencing', node };
   if (manager?.disarm !== undefined) {
-    const { state, mode }: { state: string; mode: DisarmMode } = manager.disarm;
+    const { state, mode } = manager.disarm;
     row['armed-state'] = state;
     row.resource_mode = mode;
     row.status = `${state}, resource mode: ${mode} (CRM watchdog ${state === 'disarmed' ? 'released' : 'active'})`;

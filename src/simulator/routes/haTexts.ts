@@ -1,5 +1,6 @@
+import type { ServiceRecord } from '../../ha/haRecords.ts';
 import type { ClusterView } from '../world/clusterView.ts';
-import type { HaResource, LrmStatus, ManagerStatus, ServiceRecord } from '../world/model.ts';
+import type { HaResource, LrmStatus, ManagerStatus } from '../world/model.ts';
 
 const futureToleranceSeconds = 2;
 

@@ -1,5 +1,6 @@
+import type { JobResult } from '../../ha/haRecords.ts';
 import { buildGuest, type GuestSpec } from './guestSpec.ts';
-import { newUid } from './haManager.ts';
+import { newUid } from './ha/uid.ts';
 import { refreshNode } from './load.ts';
 import {
   type ClusterWorld,
@@ -121,7 +122,6 @@ function buildNode(
     lostAtMs: null,
     bootedAtMs: nowMs - random.between(40, 2400) * hourMs,
     readyAtMs: 0,
-    quorumLostAtMs: null,
     frozen: null,
     cpu: 0,
     usedMemoryBytes: 0,
@@ -143,7 +143,7 @@ function settleHa(cluster: ClusterWorld, master: string, random: Random, nowMs: 
     node_status: Object.fromEntries([...cluster.nodes.keys()].map((name) => [name, 'online' as const])),
     service_status: {},
   };
-  const results = new Map<string, Record<string, { sid: string; state: string; exit_code: number }>>();
+  const results = new Map<string, Record<string, JobResult>>();
   for (const [sid, resource] of store.resources) {
     const guest = guestOfSid(cluster, sid);
     if (guest === undefined || resource.state === 'ignored') continue;

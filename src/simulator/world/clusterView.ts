@@ -1,4 +1,5 @@
-import type { ClusterStore, ClusterWorld, GuestWorld, NodeWorld, ServiceRecord } from './model.ts';
+import type { ServiceRecord } from '../../ha/haRecords.ts';
+import type { ClusterStore, ClusterWorld, GuestWorld, NodeWorld } from './model.ts';
 
 /**
  * The cluster as one node sees it. Members of the main partition share one picture; a node that was cut off keeps what

@@ -1,75 +1,24 @@
+import type { LrmRecord, ManagerRecord } from '../../ha/haRecords.ts';
 import type { Release } from './release.ts';
 import type { TaskStore } from './tasks.ts';
 import type { VolumeStore } from './volumes.ts';
-
-/** State of a service as the cluster resource manager keeps it. */
-export type CrmState =
-  | 'request_start'
-  | 'request_start_balance'
-  | 'started'
-  | 'request_stop'
-  | 'stopped'
-  | 'migrate'
-  | 'relocate'
-  | 'fence'
-  | 'recovery'
-  | 'freeze'
-  | 'error';
-
-/** Every CRM state, for checking what comes in through the admin routes. */
-export const crmStates = [
-  'request_start',
-  'request_start_balance',
-  'started',
-  'request_stop',
-  'stopped',
-  'migrate',
-  'relocate',
-  'fence',
-  'recovery',
-  'freeze',
-  'error',
-] as const satisfies readonly CrmState[];
 
 /** Wanted state of an HA resource. */
 export const requestStates = ['started', 'stopped', 'disabled', 'ignored', 'enabled'] as const;
 export type RequestState = (typeof requestStates)[number];
 
-export type NodeView = 'online' | 'maintenance' | 'unknown' | 'fence' | 'gone';
-
-/** One service in the manager status; key names are those of the file. */
-export interface ServiceRecord {
-  state: CrmState;
-  node: string;
-  uid: string;
-  running?: 1;
-  target?: string;
-  cmd?: [action: 'migrate' | 'relocate', node: string];
-  failed_nodes?: string[];
-  maintenance_node?: string;
-}
-
 export type DisarmMode = 'freeze' | 'ignore';
 
-/** The manager status file, with its own key names; `timestamp` in seconds. */
-export interface ManagerStatus {
+/** The manager status file, with its own key names; `timestamp` in seconds of the wall's clock. */
+export interface ManagerStatus extends Omit<ManagerRecord, 'node_request'> {
   master_node: string;
   timestamp: number;
-  node_status: Record<string, NodeView>;
-  service_status: Record<string, ServiceRecord>;
-  node_request?: Record<string, { maintenance?: 1 }>;
-  disarm?: { mode: DisarmMode; state: 'disarming' | 'disarmed' };
+  /** Absent when nothing is asked of any node. */
+  node_request?: ManagerRecord['node_request'];
 }
-
-export type LrmMode = 'active' | 'restart' | 'shutdown' | 'maintenance' | 'disarm';
 
 /** The status file of one node's local resource manager, with its own key names; `timestamp` in seconds. */
-export interface LrmStatus {
-  state: 'wait_for_agent_lock' | 'active' | 'maintenance' | 'lost_agent_lock';
-  mode: LrmMode;
-  timestamp: number;
-  results: Record<string, { sid: string; state: string; exit_code: number }>;
-}
+export type LrmStatus = Required<LrmRecord>;
 
 /** A section of the HA resources file: only what is set. */
 export interface HaResource {
@@ -151,8 +100,6 @@ export interface NodeWorld {
   bootedAtMs: number;
   /** When a booting node will be up. */
   readyAtMs: number;
-  /** When the node's part of the cluster lost quorum; null while it has it. */
-  quorumLostAtMs: number | null;
   /** What the node last saw of the cluster file system; null while it is in the main partition. */
   frozen: ClusterStore | null;
   /** CPU share 0..1, refreshed with the node's statistics. */
@@ -188,7 +135,7 @@ export interface GuestWorld {
   description: string | null;
   osType: string;
   /** Share of its cores the guest uses on average. */
-  readonly busyness: number;
+  busyness: number;
   readonly loadKey: number;
   readonly createdAtMs: number;
   lock: string | null;
@@ -223,12 +170,6 @@ export type QdeviceState = 'none' | 'connected' | 'disconnected';
 export interface Timings {
   readonly stepMs: number;
   readonly membershipMs: number;
-  readonly crmRoundMs: number;
-  readonly lrmActiveRoundMs: number;
-  readonly lrmIdleRoundMs: number;
-  readonly fenceDelayMs: number;
-  readonly lockTimeoutMs: number;
-  readonly watchdogMs: number;
   readonly bootMs: number;
   readonly guestStartMs: number;
   readonly guestStopMs: number;
@@ -252,12 +193,6 @@ export function timingsFor(speed: number): Timings {
   return {
     stepMs: Math.max(20, scaled(1000)),
     membershipMs: scaled(3000),
-    crmRoundMs: scaled(10_000),
-    lrmActiveRoundMs: scaled(10_000),
-    lrmIdleRoundMs: scaled(5000),
-    fenceDelayMs: scaled(60_000),
-    lockTimeoutMs: scaled(120_000),
-    watchdogMs: scaled(60_000),
     bootMs: scaled(40_000),
     guestStartMs: scaled(4000),
     guestStopMs: scaled(5000),

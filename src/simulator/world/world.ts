@@ -3,9 +3,9 @@ import type { Disposable } from '../../base/lifecycle.ts';
 import type { WorldBehaviour } from './behaviour.ts';
 import { buildCluster, type ClusterSpec } from './clusterSpec.ts';
 import { ClusterView } from './clusterView.ts';
+import { createLiveBehaviour } from './liveBehaviour.ts';
 import type { ClusterWorld } from './model.ts';
 import { createRandom, type Random } from './random.ts';
-import { createSimpleBehaviour } from './simpleBehaviour.ts';
 import { Workers } from './workers.ts';
 
 /** A cluster together with what makes it live. */
@@ -45,10 +45,11 @@ export class World implements Disposable {
     for (const spec of specs) {
       const ownRandom = random.fork(spec.name);
       const world = buildCluster(spec, ownRandom.fork('build'), nowMs, speed);
-      const behaviour = createSimpleBehaviour({
+      const behaviour = createLiveBehaviour({
         cluster: world,
         random: ownRandom.fork('behaviour'),
         spontaneousMoves: !calm,
+        speed,
         nowMs,
       });
       clusters.set(spec.name, {

@@ -1,10 +1,12 @@
+import type { ServiceState } from '../../ha/haRecords.ts';
+import type { ShutdownKind } from '../../ha/lrm.ts';
 import { type WorldBehaviour, WorldCommandError } from './behaviour.ts';
 import { GuestJobs, startGuest, stopGuest } from './guestJobs.ts';
-import { HaManager, newUid } from './haManager.ts';
+import { HaStack } from './ha/haStack.ts';
+import { newUid } from './ha/uid.ts';
 import { refreshGuest, refreshNode } from './load.ts';
 import {
   type ClusterWorld,
-  type CrmState,
   copyStore,
   type DisarmMode,
   type GuestWorld,
@@ -13,39 +15,51 @@ import {
   type RequestState,
   sidOf,
 } from './model.ts';
-import { feasibleRules, preferenceOf } from './placement.ts';
 import { isMainPartitionQuorate } from './quorum.ts';
 import type { Random } from './random.ts';
+import { SpontaneousMoves } from './spontaneousMoves.ts';
 
-export interface SimpleBehaviourOptions {
+export interface LiveBehaviourOptions {
   readonly cluster: ClusterWorld;
   readonly random: Random;
   /** Moves a guest by itself every few minutes. */
   readonly spontaneousMoves: boolean;
+  /** Divides every delay. */
+  readonly speed: number;
   readonly nowMs: number;
 }
 
-/** Creates the simple behaviour: loads wander, guests move now and then, node failures run on the real schedule. */
-export function createSimpleBehaviour(options: SimpleBehaviourOptions): WorldBehaviour {
-  return new SimpleBehaviour(options);
+/** Creates the behaviour: loads wander, guests move now and then, and the HA stack runs on the HA engine. */
+export function createLiveBehaviour(options: LiveBehaviourOptions): WorldBehaviour {
+  return new LiveBehaviour(options);
 }
 
-class SimpleBehaviour implements WorldBehaviour {
+class LiveBehaviour implements WorldBehaviour {
   readonly #cluster: ClusterWorld;
   readonly #random: Random;
   readonly #jobs: GuestJobs;
-  readonly #ha: HaManager;
-  readonly #spontaneousMoves: boolean;
-  #nextMoveAtMs: number;
+  readonly #ha: HaStack;
+  readonly #moves: SpontaneousMoves | null;
   #statsAtMs = new Map<string, number>();
 
-  constructor({ cluster, random, spontaneousMoves, nowMs }: SimpleBehaviourOptions) {
+  constructor({ cluster, random, spontaneousMoves, speed, nowMs }: LiveBehaviourOptions) {
     this.#cluster = cluster;
     this.#random = random;
     this.#jobs = new GuestJobs(cluster, random.fork('jobs'));
-    this.#ha = new HaManager(cluster, this.#jobs, random.fork('ha'));
-    this.#spontaneousMoves = spontaneousMoves && cluster.nodes.size > 1;
-    this.#nextMoveAtMs = nowMs + this.#moveDelay();
+    this.#ha = new HaStack({
+      cluster,
+      jobs: this.#jobs,
+      random: random.fork('ha'),
+      speed,
+      nowMs,
+      onReset: (node, atMs) => this.#reset(node, atMs),
+      onDown: (node, kind, atMs) =>
+        kind === 'reboot' ? this.#reset(node, atMs) : this.#cutPower(node, atMs),
+    });
+    this.#moves =
+      spontaneousMoves && cluster.nodes.size > 1
+        ? new SpontaneousMoves(cluster, random.fork('moves'), nowMs)
+        : null;
   }
 
   step(nowMs: number): void {
@@ -55,14 +69,12 @@ class SimpleBehaviour implements WorldBehaviour {
     }
     this.#cluster.quorate = isMainPartitionQuorate(this.#cluster);
     for (const node of this.#cluster.nodes.values()) {
-      this.#guardWithWatchdog(node, nowMs);
       if (node.power === 'on' && nowMs >= node.nextStatsAtMs) this.#refreshStats(node, nowMs);
     }
     this.#jobs.step(nowMs);
-    if (this.#cluster.quorate) {
-      this.#ha.step(nowMs);
-      this.#moveNowAndThen(nowMs);
-    }
+    this.#ha.step(nowMs);
+    const move = this.#moves?.next(nowMs, (vmid) => this.#jobs.isBusy(vmid)) ?? null;
+    if (move !== null) this.migrateGuest(move.vmid, move.target, nowMs);
     this.#cluster.revision += 1;
   }
 
@@ -70,9 +82,7 @@ class SimpleBehaviour implements WorldBehaviour {
     const node = this.#node(name);
     if (on) {
       if (node.power !== 'off') return;
-      node.power = 'booting';
-      node.bootedAtMs = nowMs;
-      node.readyAtMs = nowMs + this.#cluster.timings.bootMs;
+      this.#powerOn(node, nowMs);
     } else this.#cutPower(node, nowMs);
     this.#cluster.revision += 1;
   }
@@ -87,11 +97,10 @@ class SimpleBehaviour implements WorldBehaviour {
 
   setNodeMaintenance(name: string, enabled: boolean): void {
     const node = this.#node(name);
-    const manager = this.#cluster.store.managerStatus;
-    if (manager === null)
+    if (this.#cluster.store.managerStatus === null)
       throw new WorldCommandError('HA was never used here, so there is no maintenance mode.');
     this.#needQuorum();
-    manager.node_request = { ...manager.node_request, [node.name]: enabled ? { maintenance: 1 } : {} };
+    this.#ha.queue.push(`${enabled ? 'enable' : 'disable'}-node-maintenance ${node.name}`);
     this.#cluster.revision += 1;
   }
 
@@ -102,9 +111,7 @@ class SimpleBehaviour implements WorldBehaviour {
   }
 
   migrateGuest(vmid: number, target: string, nowMs: number): void {
-    const guest = this.#cluster.guests.get(vmid);
-    if (guest === undefined)
-      throw new WorldCommandError(`There is no guest ${vmid} in ${this.#cluster.name}.`);
+    const guest = this.#guest(vmid);
     this.#node(target);
     this.#needQuorum();
     const source = this.#cluster.store.guestNodes.get(vmid);
@@ -124,37 +131,61 @@ class SimpleBehaviour implements WorldBehaviour {
         `Requesting HA migration for ${guest.type === 'qemu' ? 'VM' : 'CT'} ${vmid} to node ${target}`,
       );
       this.#cluster.tasks.finish(task, nowMs);
-      this.#ha.queueMove(sid, target, guest.type === 'qemu' ? 'migrate' : 'relocate');
+      this.#ha.queue.push(`${guest.type === 'qemu' ? 'migrate' : 'relocate'} ${sid} ${target}`);
     }
     this.#cluster.revision += 1;
   }
 
-  setHaResource(sid: string, change: { state?: RequestState; crmState?: CrmState }): void {
+  setHaResource(sid: string, change: { state?: RequestState; crmState?: ServiceState }): void {
     const resource = this.#cluster.store.resources.get(sid);
     if (resource === undefined)
       throw new WorldCommandError(`'${sid}' is not HA managed in ${this.#cluster.name}.`);
     this.#needQuorum();
     if (change.state !== undefined) resource.state = change.state;
-    if (change.crmState !== undefined) {
-      const record = this.#cluster.store.managerStatus?.service_status[sid];
-      if (record === undefined) throw new WorldCommandError(`The manager does not know '${sid}' yet.`);
-      record.state = change.crmState;
-      record.uid = newUid(this.#random);
-      delete record.running;
-      delete record.target;
-      delete record.cmd;
-    }
+    if (change.crmState !== undefined) this.#forceState(sid, change.crmState);
     this.#cluster.revision += 1;
   }
 
   disarm(mode: DisarmMode): void {
     this.#needFencingRow();
-    this.#ha.queueDisarm(mode);
+    this.#ha.queue.push(`disarm-ha ${mode}`);
   }
 
   arm(): void {
     this.#needFencingRow();
-    this.#ha.queueArm();
+    this.#ha.queue.push('arm-ha');
+  }
+
+  setGuestLoad(vmid: number, busyness: number): void {
+    const guest = this.#guest(vmid);
+    guest.busyness = busyness;
+    this.#cluster.revision += 1;
+  }
+
+  shutDownNode(name: string, kind: ShutdownKind, nowMs: number): void {
+    const node = this.#node(name);
+    if (node.power !== 'on') throw new WorldCommandError(`Node '${name}' is not up.`);
+    for (const guest of this.#guestsOn(node))
+      if (guest.startedAtMs !== null && !this.#isHandledByHa(guest)) this.#jobs.stop(guest, nowMs);
+    this.#ha.shutDown(node, kind);
+    this.#cluster.revision += 1;
+  }
+
+  #forceState(sid: string, state: ServiceState): void {
+    const { store } = this.#cluster;
+    const record = store.managerStatus?.service_status[sid];
+    if (store.managerStatus === null || record === undefined)
+      throw new WorldCommandError(`The manager does not know '${sid}' yet.`);
+    const forced = {
+      state,
+      uid: newUid(this.#random),
+      ...(record.node === undefined ? {} : { node: record.node }),
+    };
+    store.managerStatus = {
+      ...store.managerStatus,
+      service_status: { ...store.managerStatus.service_status, [sid]: forced },
+    };
+    this.#ha.restartManager();
   }
 
   #needFencingRow(): void {
@@ -175,11 +206,32 @@ class SimpleBehaviour implements WorldBehaviour {
     return node;
   }
 
+  #guest(vmid: number): GuestWorld {
+    const guest = this.#cluster.guests.get(vmid);
+    if (guest === undefined)
+      throw new WorldCommandError(`There is no guest ${vmid} in ${this.#cluster.name}.`);
+    return guest;
+  }
+
   #cutPower(node: NodeWorld, nowMs: number): void {
     if (node.power === 'off') return;
     node.power = 'off';
     node.lostAtMs ??= nowMs;
     this.#killGuests(node, nowMs);
+  }
+
+  /** Power goes and comes back at once. */
+  #reset(node: NodeWorld, nowMs: number): void {
+    if (node.power !== 'on') return;
+    this.#killGuests(node, nowMs);
+    this.#powerOn(node, nowMs);
+    node.lostAtMs ??= nowMs;
+  }
+
+  #powerOn(node: NodeWorld, nowMs: number): void {
+    node.power = 'booting';
+    node.bootedAtMs = nowMs;
+    node.readyAtMs = nowMs + this.#cluster.timings.bootMs;
   }
 
   /**
@@ -188,16 +240,16 @@ class SimpleBehaviour implements WorldBehaviour {
    */
   #killGuests(node: NodeWorld, nowMs: number): void {
     this.#jobs.dropNode(node.name, nowMs);
+    this.#ha.onNodeLost(node);
   }
 
   #finishBoot(node: NodeWorld, nowMs: number): void {
     if (node.power !== 'booting' || nowMs < node.readyAtMs) return;
     node.power = 'on';
-    node.quorumLostAtMs = null;
     node.nextStatsAtMs = nowMs;
     for (const guest of this.#guestsOn(node)) stopGuest(guest);
     this.#noticeMembership(node, nowMs);
-    this.#ha.onNodeBooted(node, nowMs);
+    this.#ha.onNodeBooted(node);
     if (!node.member) return;
     for (const guest of this.#guestsOn(node)) {
       if (guest.onboot && !this.#isHandledByHa(guest)) this.#jobs.start(guest, nowMs);
@@ -224,25 +276,6 @@ class SimpleBehaviour implements WorldBehaviour {
     }
   }
 
-  /** A node without quorum that holds an LRM watchdog is reset by it. */
-  #guardWithWatchdog(node: NodeWorld, nowMs: number): void {
-    if (node.power !== 'on' || this.#cluster.standalone) return;
-    if (node.member && this.#cluster.quorate) {
-      node.quorumLostAtMs = null;
-      return;
-    }
-    node.quorumLostAtMs ??= nowMs;
-    const lrm = (node.frozen ?? this.#cluster.store).lrmStatus.get(node.name);
-    const bootedSince = node.bootedAtMs > (lrm?.timestamp ?? 0) * 1000;
-    const holdsWatchdog = !bootedSince && (lrm?.state === 'active' || lrm?.state === 'maintenance');
-    if (!holdsWatchdog || nowMs - node.quorumLostAtMs < this.#cluster.timings.watchdogMs) return;
-    this.#killGuests(node, nowMs);
-    node.power = 'booting';
-    node.bootedAtMs = nowMs;
-    node.readyAtMs = nowMs + this.#cluster.timings.bootMs;
-    node.lostAtMs ??= nowMs;
-  }
-
   #refreshStats(node: NodeWorld, nowMs: number): void {
     const elapsed = Math.min(60_000, nowMs - (this.#statsAtMs.get(node.name) ?? nowMs));
     this.#statsAtMs.set(node.name, nowMs);
@@ -254,36 +287,5 @@ class SimpleBehaviour implements WorldBehaviour {
 
   #guestsOn(node: NodeWorld): Set<GuestWorld> {
     return this.#cluster.guestsByNode.get(node.name) ?? new Set();
-  }
-
-  #moveDelay(): number {
-    const { migrationMaxMs } = this.#cluster.timings;
-    return migrationMaxMs * (4 + this.#random.next() * 8);
-  }
-
-  #moveNowAndThen(nowMs: number): void {
-    if (!this.#spontaneousMoves || nowMs < this.#nextMoveAtMs) return;
-    this.#nextMoveAtMs = nowMs + this.#moveDelay();
-    const { store } = this.#cluster;
-    const members = [...this.#cluster.nodes.values()].filter((node) => node.member).map((node) => node.name);
-    if (members.length !== this.#cluster.nodes.size) return;
-    if (Object.values(store.managerStatus?.node_status ?? {}).some((view) => view !== 'online')) return;
-    const rules = feasibleRules(this.#cluster);
-    const movable = [...this.#cluster.guests.values()].filter((guest) => {
-      const sid = sidOf(guest);
-      if (guest.status !== 'running' || guest.lock !== null || this.#jobs.isBusy(guest.vmid)) return false;
-      const resource = store.resources.get(sid);
-      if (resource !== undefined && store.managerStatus?.service_status[sid]?.state !== 'started')
-        return false;
-      if (resource === undefined && guest.type === 'lxc') return false;
-      return (
-        preferenceOf(this.#cluster, rules, sid) === null &&
-        !rules.some((rule) => rule.resources.includes(sid))
-      );
-    });
-    if (movable.length === 0) return;
-    const guest = this.#random.pick(movable);
-    const target = this.#random.pick(members.filter((name) => name !== store.guestNodes.get(guest.vmid)));
-    this.migrateGuest(guest.vmid, target, nowMs);
   }
 }
