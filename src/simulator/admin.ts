@@ -14,6 +14,7 @@ import {
   route,
   type Segments,
 } from './admin/adminRoute.ts';
+import { scenarioRoutes } from './admin/scenarioRoutes.ts';
 import { writeFaultRoutes } from './admin/writeFaultRoutes.ts';
 import { faultSchema } from './faults/fault.ts';
 import { requestStates, sidOf } from './world/model.ts';
@@ -63,6 +64,18 @@ const routes: readonly AdminRoute[] = [
       command(services, at, (behaviour, nowMs) =>
         behaviour.setNodeMaintenance(at.node ?? '', input.enabled, nowMs),
       ),
+  ),
+  post(
+    '/clusters/{name}/nodes/{node}/shutdown',
+    z.strictObject({ kind: z.enum(['shutdown', 'reboot']) }),
+    (services, at, { kind }) =>
+      command(services, at, (behaviour, nowMs) => behaviour.shutDownNode(at.node ?? '', kind, nowMs)),
+  ),
+  post(
+    '/clusters/{name}/nodes/{node}/load',
+    z.strictObject({ share: z.number().min(0).max(1) }),
+    (services, at, { share }) =>
+      command(services, at, (behaviour, nowMs) => behaviour.setNodeLoad(at.node ?? '', share, nowMs)),
   ),
   post(
     '/clusters/{name}/qdevice',
@@ -126,6 +139,7 @@ const routes: readonly AdminRoute[] = [
     },
   ),
   ...writeFaultRoutes,
+  ...scenarioRoutes,
 ];
 
 /** A summary of everything, for a person or a test that wants to look at the truth behind the answers. */

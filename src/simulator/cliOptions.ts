@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { scenarioIds } from './scenario/scenario.ts';
 import type { SimulatorOptions } from './simulator.ts';
 import { releaseNames } from './world/release.ts';
 
@@ -24,6 +25,7 @@ export const usage = `Plays Proxmox VE clusters for demo and tests. Prints one J
   --seed N                   same seed, same world (default 1)
   --speed X                  divides every delay of the world's behaviour (default 1)
   --calm                     no guest moves by itself
+  --scenario NAME            plays ${scenarioIds.join(', ')}
   --hostile-names            adds guests with names that break careless clients
   --http                     plain HTTP instead of HTTPS
   --exit-with-parent         end when standard input closes
@@ -57,6 +59,7 @@ const schema = z.strictObject({
   seed: z.coerce.number().int().optional(),
   speed: z.coerce.number().positive().max(1000).optional(),
   calm: z.boolean().optional(),
+  scenario: z.enum(scenarioIds).optional(),
   'hostile-names': z.boolean().optional(),
   http: z.boolean().optional(),
   'exit-with-parent': z.boolean().optional(),
@@ -97,6 +100,7 @@ export function parseCliOptions(argv: readonly string[]): CliOptions {
     seed: given.seed,
     speed: given.speed,
     calm: given.calm,
+    scenario: given.scenario,
     hostileNames: given['hostile-names'],
     http: given.http,
   };

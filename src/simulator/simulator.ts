@@ -6,6 +6,8 @@ import { AccessControl } from './auth.ts';
 import { createCertificate } from './certificate.ts';
 import { FaultBoard } from './faults/fault.ts';
 import { RequestLog } from './requestLog.ts';
+import type { ScenarioId } from './scenario/scenario.ts';
+import { ScenarioRunner } from './scenario/scenarioRunner.ts';
 import { type ClusterServices, NodeListener } from './server.ts';
 import type { ClusterSpec } from './world/clusterSpec.ts';
 import { defaultClusterSpecs } from './world/defaultWorld.ts';
@@ -49,6 +51,8 @@ export interface SimulatorOptions {
   readonly speed?: number;
   /** No guest moves by itself. */
   readonly calm?: boolean;
+  /** Played from the beginning on, on the largest cluster that has what it needs. */
+  readonly scenario?: ScenarioId;
   /** Plain HTTP instead of HTTPS. */
   readonly http?: boolean;
   /** API listeners per cluster, each answering as another node. */
@@ -113,7 +117,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     await Promise.all(listeners.map((listener) => listener.update()));
   };
   const adminToken = randomBytes(24).toString('base64url');
-  const admin = new AdminServer({ world, clusters: parts, token: adminToken, updateListeners });
+  const scenario = new ScenarioRunner(world);
+  const admin = new AdminServer({ world, clusters: parts, scenario, token: adminToken, updateListeners });
   try {
     for (const [name, cluster] of world.clusters) {
       const access = new AccessControl(cluster.world.standalone ? null : name);
@@ -141,7 +146,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       listeners.push(...own);
     }
     await listen([...parts.values()], admin, options);
+    if (options.scenario !== undefined) scenario.start(options.scenario);
     world.onDidChange = () => {
+      scenario.step();
       // A listener whose port was taken meanwhile stays closed and is tried again with the next step.
       updateListeners().catch(() => undefined);
     };

@@ -115,4 +115,50 @@ describe('simulator admin routes', () => {
     assert.equal((await admin('POST', '/clusters/prod/ha/arm')).status, 200);
     assert.equal(JSON.stringify(state).includes(String(simulator.clusters[0]?.password)), false);
   });
+
+  it('reboot a node as its operating system does, and load it', async () => {
+    assert.equal(
+      (await admin('POST', '/clusters/prod/nodes/px-04/shutdown', { kind: 'reboot' })).status,
+      200,
+    );
+    assert.equal((await admin('POST', '/clusters/prod/nodes/px-01/load', { share: 1 })).status, 200);
+    assert.equal((await admin('POST', '/clusters/prod/nodes/px-01/load', { share: 2 })).status, 400);
+    await clock.advance(45_000);
+    const { world } = simulator.world.cluster('prod');
+    assert.equal(world.nodes.get('px-04')?.power, 'booting');
+    assert.equal(world.store.managerStatus?.service_status['vm:1020']?.state, 'freeze');
+    const busy = [...(world.guestsByNode.get('px-01') ?? [])];
+    assert.ok(busy.length > 0 && busy.every(({ busyness }) => busyness === 1));
+    const again = await admin('POST', '/clusters/prod/nodes/px-04/shutdown', { kind: 'reboot' });
+    assert.deepEqual([again.status, errorOf(again).error], [409, "Node 'px-04' is not up."]);
+    await clock.advance(120_000);
+    assert.equal(world.store.managerStatus?.service_status['vm:1020']?.state, 'started');
+    assert.equal(world.guests.get(1020)?.status, 'running');
+  });
+
+  it('list, play and stop scenarios', async () => {
+    interface Scenes {
+      scenarios: { id: string; clusters: string[] }[];
+      playing: { id: string; cluster: string; isOver: boolean; said: { text: string }[] } | null;
+    }
+    const scenes = async (): Promise<Scenes> => (await admin('GET', '/scenario')).json() as unknown as Scenes;
+    const before = await scenes();
+    assert.equal(before.playing, null);
+    assert.deepEqual(before.scenarios.find(({ id }) => id === 'split')?.clusters, ['lab', 'prod']);
+    assert.equal((await admin('POST', '/scenario', { id: 'no-such' })).status, 400);
+    assert.equal((await admin('POST', '/scenario', { id: 'node-failure', cluster: 'lab' })).status, 200);
+    await clock.advance(10_000);
+    const { playing } = await scenes();
+    assert.deepEqual([playing?.id, playing?.cluster, playing?.isOver], ['node-failure', 'lab', false]);
+    assert.match(playing?.said[0]?.text ?? '', /loses power/);
+    const second = await admin('POST', '/scenario', { id: 'split' });
+    assert.deepEqual(
+      [second.status, errorOf(second).error],
+      [409, "The scenario 'node-failure' still plays. Stop it first."],
+    );
+    assert.equal((await admin('POST', '/scenario/stop')).status, 200);
+    assert.equal((await scenes()).playing?.isOver, true);
+    await clock.advance(60_000);
+    for (const node of simulator.world.cluster('lab').world.nodes.values()) assert.equal(node.power, 'on');
+  });
 });

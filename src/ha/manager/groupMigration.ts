@@ -1,6 +1,6 @@
 import { type HaEnvironment, StoreFailure } from '../haEnvironment.ts';
 import { hasActiveServices, type ManagerRecord, type ServiceConfig, sortedKeys } from '../haRecords.ts';
-import { rulesOfGroups } from '../rules/compileRules.ts';
+import { ruleIdOfGroup, rulesOfGroups } from '../rules/compileRules.ts';
 import { isOn, type Section } from '../rules/sections.ts';
 
 const roundsBeforeFirstTry = 3;
@@ -70,6 +70,12 @@ export function canReadRules(version: string | null): boolean {
   return preRelease === undefined || Number(preRelease) >= firstPreRelease;
 }
 
+/** A rule keeps its group's comment; without one it says where it comes from, in Proxmox's own words. */
+function commentOf(ruleId: string, groups: readonly Section[]): string {
+  const group = groups.find(({ id }) => ruleIdOfGroup(id) === ruleId);
+  return group?.properties.comment ?? `Generated from HA group '${group?.id ?? ''}'.`;
+}
+
 function migrate(env: HaEnvironment, groups: readonly Section[]): void {
   const services = env.readServices();
   const rules = rulesOfGroups(groups, services).map(
@@ -80,6 +86,7 @@ function migrate(env: HaEnvironment, groups: readonly Section[]): void {
         resources: [...resources].join(','),
         nodes: [...nodes].map(([node, priority]) => `${node}:${priority}`).join(','),
         ...(isStrict ? { strict: '1' } : {}),
+        comment: commentOf(id, groups),
       },
     }),
   );

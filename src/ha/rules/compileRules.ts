@@ -48,11 +48,16 @@ export function readRules(sections: readonly Section[]): AffinityRule[] {
   });
 }
 
+/** Name of the rule that a group becomes. */
+export function ruleIdOfGroup(group: string): string {
+  return `ha-group-${group}`;
+}
+
 /** A group of PVE 8 as the rule that means the same: its members prefer its nodes, or must stay on them. */
 export function ruleOfGroup(group: Section, members: readonly string[]): NodeAffinityRule {
   return {
     kind: 'node',
-    id: `ha-group-${group.id}`,
+    id: ruleIdOfGroup(group.id),
     resources: new Set(members),
     nodes: nodesWithPriority(group.properties.nodes),
     isStrict: isOn(group.properties.restricted),

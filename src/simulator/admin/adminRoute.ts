@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { AccessControl } from '../auth.ts';
 import type { FaultBoard } from '../faults/fault.ts';
 import type { RequestLog } from '../requestLog.ts';
+import type { ScenarioRunner } from '../scenario/scenarioRunner.ts';
 import type { NodeListener } from '../server.ts';
 import { type WorldBehaviour, WorldCommandError } from '../world/behaviour.ts';
 import type { World } from '../world/world.ts';
@@ -17,6 +18,7 @@ export interface AdminCluster {
 export interface AdminServices {
   readonly world: World;
   readonly clusters: ReadonlyMap<string, AdminCluster>;
+  readonly scenario: ScenarioRunner;
   readonly token: string;
   /** Brings the listeners in line after a fault or a power change. */
   updateListeners(): Promise<void>;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ruleIdOfGroup } from '../../ha/rules/compileRules.ts';
 import { PveError } from '../pveError.ts';
 import type { ClusterView } from '../world/clusterView.ts';
 import type { HaGroup, HaResource, HaRule } from '../world/model.ts';
@@ -36,14 +37,14 @@ export const haConfigRoutes: readonly Route[] = [
     return reply(resourceRow(resource, digestOfSections(view.store.resources)));
   }),
   get('/cluster/ha/groups', audit, ({ view, random }) => {
-    if (view.cluster.release.haRules) throw new PveError(500, `cannot index groups: ${groupsGone}`);
+    if (areGroupsGone(view)) throw new PveError(500, `cannot index groups: ${groupsGone}`);
     const digest = digestOfSections(view.store.groups);
     return reply(
       random.shuffle([...view.store.groups.values()].map((group) => groupRow(group, digest, random))),
     );
   }),
   get('/cluster/ha/groups/{group}', audit, ({ view, parameters, random }) => {
-    if (view.cluster.release.haRules) throw new PveError(500, `cannot read group: ${groupsGone}`);
+    if (areGroupsGone(view)) throw new PveError(500, `cannot read group: ${groupsGone}`);
     const group = view.store.groups.get(parameters.group ?? '');
     if (group === undefined) throw new PveError(500, `no such ha group '${parameters.group}'\n`);
     return reply(groupRow(group, digestOfSections(view.store.groups), random));
@@ -66,6 +67,11 @@ export const haConfigRoutes: readonly Route[] = [
   }),
 ];
 
+/** Release 9 serves groups only until its manager has made rules of them. */
+function areGroupsGone({ cluster, store }: ClusterView): boolean {
+  return cluster.release.haRules && store.groups.size === 0;
+}
+
 /** A release without rules does not know the path at all. */
 function needRules(view: ClusterView, path: string): void {
   if (!view.cluster.release.haRules) throw new PveError(501, `Method 'GET ${path}' not implemented`);
@@ -85,7 +91,7 @@ function groupRow(group: HaGroup, digest: string, random: Random): Row {
 
 function ruleRows(view: ClusterView): { rule: HaRule; row: Row }[] {
   const digest = digestOfSections(view.store.rules);
-  return [...view.store.rules.values()].map((rule, index) => {
+  return [...view.store.rules.values(), ...rulesOfGroups(view)].map((rule, index) => {
     const row: Row = { ...rule, resources: rule.resources.join(','), order: index + 1, digest };
     if (rule.type === 'node-affinity') {
       row.nodes = nodesText([...rule.nodes].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -93,6 +99,26 @@ function ruleRows(view: ClusterView): { rule: HaRule; row: Row }[] {
     const errors = rule.disable === 1 ? null : ruleErrors(view.cluster, rule, view.store);
     if (errors !== null) row.errors = errors;
     return { rule, row };
+  });
+}
+
+/** Until groups have become rules, the rules that they will be are listed with the others. */
+function rulesOfGroups({ store }: ClusterView): HaRule[] {
+  return [...store.groups.values()].flatMap(({ group, nodes, restricted, comment }): HaRule[] => {
+    const resources = [...store.resources.values()]
+      .filter((one) => one.group === group)
+      .map(({ sid }) => sid);
+    if (resources.length === 0) return [];
+    return [
+      {
+        type: 'node-affinity',
+        rule: ruleIdOfGroup(group),
+        resources,
+        nodes,
+        ...(restricted === 1 ? { strict: 1 as const } : {}),
+        comment: comment ?? `Generated from HA group '${group}'.`,
+      },
+    ];
   });
 }
 

@@ -19,8 +19,8 @@ export interface WorldBehaviour {
   setNodeIsolated(node: string, isolated: boolean, nowMs: number): void;
   /** Asks for, or ends, HA maintenance of a node. */
   setNodeMaintenance(node: string, enabled: boolean, nowMs: number): void;
-  /** Sets how busy a guest is on average, as a share of its cores. */
-  setGuestLoad(vmid: number, busyness: number, nowMs: number): void;
+  /** Sets how busy the guests of a node are on average, as a share of their cores. */
+  setNodeLoad(node: string, share: number, nowMs: number): void;
   setQdevice(state: QdeviceState, nowMs: number): void;
   /** Moves a guest; HA-managed guests go through the HA stack as on a real cluster. */
   migrateGuest(vmid: number, target: string, nowMs: number): void;

@@ -111,7 +111,9 @@ class LiveBehaviour implements WorldBehaviour {
   }
 
   migrateGuest(vmid: number, target: string, nowMs: number): void {
-    const guest = this.#guest(vmid);
+    const guest = this.#cluster.guests.get(vmid);
+    if (guest === undefined)
+      throw new WorldCommandError(`There is no guest ${vmid} in ${this.#cluster.name}.`);
     this.#node(target);
     this.#needQuorum();
     const source = this.#cluster.store.guestNodes.get(vmid);
@@ -156,9 +158,8 @@ class LiveBehaviour implements WorldBehaviour {
     this.#ha.queue.push('arm-ha');
   }
 
-  setGuestLoad(vmid: number, busyness: number): void {
-    const guest = this.#guest(vmid);
-    guest.busyness = busyness;
+  setNodeLoad(name: string, share: number): void {
+    for (const guest of this.#guestsOn(this.#node(name))) guest.busyness = share;
     this.#cluster.revision += 1;
   }
 
@@ -204,13 +205,6 @@ class LiveBehaviour implements WorldBehaviour {
     if (node === undefined)
       throw new WorldCommandError(`There is no node '${name}' in ${this.#cluster.name}.`);
     return node;
-  }
-
-  #guest(vmid: number): GuestWorld {
-    const guest = this.#cluster.guests.get(vmid);
-    if (guest === undefined)
-      throw new WorldCommandError(`There is no guest ${vmid} in ${this.#cluster.name}.`);
-    return guest;
   }
 
   #cutPower(node: NodeWorld, nowMs: number): void {

@@ -31,6 +31,8 @@ export interface WorldOptions {
 /** All clusters of a simulation, kept moving on a clock. */
 export class World implements Disposable {
   readonly clusters: ReadonlyMap<string, LiveCluster>;
+  /** How much faster than the wall's the world's time runs. */
+  readonly speed: number;
   readonly #clock: Clock;
   readonly #stepMs: number;
   #timer: Disposable | null = null;
@@ -39,6 +41,7 @@ export class World implements Disposable {
 
   constructor({ specs, clock, seed, speed, calm }: WorldOptions) {
     this.#clock = clock;
+    this.speed = speed;
     const nowMs = clock.now();
     const random = createRandom(seed);
     const clusters = new Map<string, LiveCluster>();

@@ -2,7 +2,7 @@ import { isOn, listOf, nodesWithPriority, type Section } from '../../../ha/rules
 import type { HaGroup, HaRule } from '../model.ts';
 
 /** A group of PVE 8 in the form in which the HA engine reads configuration files. */
-export function sectionOfGroup({ group, nodes, restricted, nofailback }: HaGroup): Section {
+export function sectionOfGroup({ group, nodes, restricted, nofailback, comment }: HaGroup): Section {
   return {
     type: 'group',
     id: group,
@@ -10,6 +10,7 @@ export function sectionOfGroup({ group, nodes, restricted, nofailback }: HaGroup
       nodes: nodesText(nodes),
       ...(restricted === 1 ? { restricted: '1' } : {}),
       ...(nofailback === 1 ? { nofailback: '1' } : {}),
+      ...(comment === undefined ? {} : { comment }),
     },
   };
 }
