@@ -245,4 +245,44 @@ describe('connections in a real extension host', () => {
     await setConnections(undefined);
     assert.equal(parts.services.registry.active.size, 0);
   });
+
+  it('play a scenario on the demo, tell what happens, and put all back when it is cancelled', async () => {
+    await vscode.commands.executeCommand('proxbox.demo.start');
+    await eventually('the demo to be read', () =>
+      cluster('cluster:demo.prod')?.quorum.state === 'quorate' ? true : undefined,
+    );
+    const answers = [(rows: readonly { label: string }[]) => rows[0], () => 'lab'];
+    const told: string[] = [];
+    const cancel = new vscode.CancellationTokenSource();
+    await answering(
+      'showQuickPick',
+      (rows) => answers.shift()?.(rows as { label: string }[]),
+      async () =>
+        answering(
+          'withProgress',
+          (_options, task) =>
+            (task as (progress: object, token: vscode.CancellationToken) => Promise<void>)(
+              {
+                report: ({ message }: { message: string }) => {
+                  told.push(message);
+                  if (told.length === 2) cancel.cancel();
+                },
+              },
+              cancel.token,
+            ),
+          async () => vscode.commands.executeCommand('proxbox.demo.runScenario'),
+        ),
+    );
+    assert.match(told[0] ?? '', /loses power/);
+    await eventually(
+      'every node to be back',
+      () => {
+        const nodes = [...(parts.services.registry.active.get('demo')?.connection.store.list('nodes') ?? [])];
+        return nodes.length > 0 && nodes.every(([, { online }]) => online !== false) ? true : undefined;
+      },
+      undefined,
+      90_000,
+    );
+    await setConnections(undefined);
+  });
 });

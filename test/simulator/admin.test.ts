@@ -117,13 +117,14 @@ describe('simulator admin routes', () => {
   });
 
   it('reboot a node as its operating system does, and load it', async () => {
+    await clock.advance(20_000);
     assert.equal(
       (await admin('POST', '/clusters/prod/nodes/px-04/shutdown', { kind: 'reboot' })).status,
       200,
     );
     assert.equal((await admin('POST', '/clusters/prod/nodes/px-01/load', { share: 1 })).status, 200);
     assert.equal((await admin('POST', '/clusters/prod/nodes/px-01/load', { share: 2 })).status, 400);
-    await clock.advance(45_000);
+    await clock.advance(30_000);
     const { world } = simulator.world.cluster('prod');
     assert.equal(world.nodes.get('px-04')?.power, 'booting');
     assert.equal(world.store.managerStatus?.service_status['vm:1020']?.state, 'freeze');

@@ -54,6 +54,9 @@ export const commandIds = [
   'proxbox.demo.start',
   'proxbox.demo.pullPlug',
   'proxbox.demo.restorePower',
+  'proxbox.demo.changeNode',
+  'proxbox.demo.changeCluster',
+  'proxbox.demo.runScenario',
   'proxbox.demo.switchIdentity',
 ] as const;
 export type CommandId = (typeof commandIds)[number];

@@ -166,6 +166,13 @@ export function registerCommands(services: Services, targets: CommandTargets): D
   on('proxbox.demo.restorePower', async (argument) =>
     (await import('./demo/powerNode.ts')).powerNode(services, argument, true),
   );
+  on('proxbox.demo.changeNode', async (argument) =>
+    (await import('./demo/changeNode.ts')).changeNode(services, argument),
+  );
+  on('proxbox.demo.changeCluster', async () =>
+    (await import('./demo/changeCluster.ts')).changeCluster(services),
+  );
+  on('proxbox.demo.runScenario', async () => (await import('./demo/runScenario.ts')).runScenario(services));
   on('proxbox.demo.switchIdentity', async () =>
     (await import('./demo/switchIdentity.ts')).switchIdentity(services, await write.load()),
   );

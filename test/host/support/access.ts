@@ -43,7 +43,8 @@ type Asking =
   | 'showWarningMessage'
   | 'showErrorMessage'
   | 'showInformationMessage'
-  | 'showSaveDialog';
+  | 'showSaveDialog'
+  | 'withProgress';
 
 /** Answers one kind of the editor's questions for as long as `body` runs; the browser suite answers them by hand. */
 export async function answering<T>(
