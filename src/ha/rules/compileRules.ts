@@ -78,9 +78,8 @@ export function rulesOfGroups(
 }
 
 /**
- * Checks, merges and compiles rules as Proxmox VE 9 does: rules that contradict each other are all left out, positive
- * rules that share a service become one, what is kept apart from one of a group is kept apart from all of it, and a
- * group follows the nodes of any member.
+ * Checks, merges and compiles rules as Proxmox VE 9 does: rules that contradict each other are all left out, the others
+ * are compiled as {@link compileFeasible} says.
  *
  * @param nodes nodes that the manager knows.
  */
@@ -92,7 +91,19 @@ export function compileRules(
 ): CompiledRules {
   const all: AffinityRule[] = [...readRules(sections), ...rulesOfGroups(groups, services)];
   const bad = findBadRules(all, nodes.length);
-  const good = all.filter((rule) => !bad.has(rule));
+  return compileFeasible(
+    all.filter((rule) => !bad.has(rule)),
+    nodes,
+  );
+}
+
+/**
+ * Merges and compiles rules that go together: positive rules that share a service become one, what is kept apart from one
+ * of a group is kept apart from all of it, and a group follows the nodes of any member.
+ *
+ * @param nodes nodes that the manager knows.
+ */
+export function compileFeasible(good: readonly AffinityRule[], nodes: readonly string[]): CompiledRules {
   const positives = mergePositives(good.filter(isPositive));
   const negatives = [...good.filter(isNegative)];
   negatives.push(...impliedNegatives(positives, negatives));
@@ -115,12 +126,14 @@ export function groupPositives(rules: readonly ResourceAffinityRule[]): Resource
   const smallest = (rule: ResourceAffinityRule): string => [...rule.resources].sort(byCodeUnit)[0] ?? '';
   const ordered = [...rules].sort((a, b) => byCodeUnit(smallest(a), smallest(b)) || byCodeUnit(a.id, b.id));
   const groups: ResourceAffinityRule[][] = [];
+  /** First group that has the resource. */
+  const groupOf = new Map<string, number>();
   for (const rule of ordered) {
-    const group = groups.find((members) =>
-      members.some((member) => shares(member.resources, rule.resources)),
-    );
-    if (group === undefined) groups.push([rule]);
-    else group.push(rule);
+    const at = Math.min(groups.length, ...[...rule.resources].map((sid) => groupOf.get(sid) ?? Infinity));
+    const group = groups[at] ?? [];
+    groups[at] = group;
+    group.push(rule);
+    for (const sid of rule.resources) groupOf.set(sid, Math.min(at, groupOf.get(sid) ?? at));
   }
   return groups;
 }
