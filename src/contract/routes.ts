@@ -4,6 +4,7 @@ import { lenientRows } from './lenient.ts';
 import { fleetSnapshotSchema } from './model/fleet.ts';
 import { guestDetailSchema } from './model/guestDetail.ts';
 import { loadTimeframes } from './model/loadTimeframe.ts';
+import { maintenanceReadinessSchema, maintenanceRequestSchema } from './model/maintenance.ts';
 import { whatIfRequestSchema, whatIfSchema } from './model/whatIf.ts';
 import { clusterResourcesSchema, clusterStatusSchema, wireNodesSchema } from './wire/cluster.ts';
 import {
@@ -243,6 +244,16 @@ export const routes = {
     query: noQuery,
     body: whatIfRequestSchema,
     reply: whatIfSchema,
+  }),
+  maintenanceReadiness: route({
+    method: 'POST',
+    path: '/fleet/maintenance-readiness',
+    keyless: false,
+    summary: 'What happens when a node is drained and switched off; nothing is changed',
+    params: noParams,
+    query: noQuery,
+    body: maintenanceRequestSchema,
+    reply: maintenanceReadinessSchema,
   }),
   guestDetail: route({
     method: 'GET',

@@ -21,7 +21,7 @@ describe('what-if page in a browser', function () {
     rules: [
       rule('gpu', {
         kind: 'nodeAffinity',
-        nodes: [{ name: 'pve3', priority: null }],
+        nodes: [{ name: 'pve3', priority: 0 }],
         resources: ['vm:104'],
         strict: true,
       }),

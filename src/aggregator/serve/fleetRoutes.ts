@@ -1,4 +1,6 @@
 import { routes } from '../../contract/routes.ts';
+import type { ClusterPicture } from '../../ha/foresight/clusterPicture.ts';
+import { maintenanceReadiness } from '../../ha/foresight/maintenance.ts';
 import { whatIf } from '../../ha/foresight/whatIf.ts';
 import type { FleetCollector } from '../collector.ts';
 import { identityOf } from './identityRoutes.ts';
@@ -19,6 +21,24 @@ export interface FleetRoutesOptions {
 export function registerFleetRoutes(registrar: RouteRegistrar, options: FleetRoutesOptions): void {
   const { collector, hub, maxAgeMs, waitMs } = options;
 
+  const pictureOf = async (key: string): Promise<ClusterPicture> => {
+    requireCluster(collector, key);
+    await collector.ensureFresh(maxAgeMs, waitMs);
+    const { clusters, ...lists } = collector.snapshot();
+    const cluster = clusters.find((candidate) => candidate.key === key);
+    if (cluster === undefined) throw unknownCluster();
+    const own = <Row extends { readonly cluster: string }>(rows: readonly Row[]): Row[] =>
+      rows.filter((row) => row.cluster === key);
+    return {
+      cluster,
+      nodes: own(lists.nodes),
+      groups: own(lists.groups),
+      rules: own(lists.rules),
+      resources: own(lists.resources),
+      guests: own(lists.guests),
+    };
+  };
+
   registrar.route(routes.fleet, async () => {
     await collector.ensureFresh(maxAgeMs, waitMs);
     return collector.snapshot();
@@ -38,26 +58,11 @@ export function registerFleetRoutes(registrar: RouteRegistrar, options: FleetRou
     return { refreshed: await collector.refresh(query.cluster) };
   });
 
-  registrar.route(routes.whatIf, async ({ body }) => {
-    requireCluster(collector, body.cluster);
-    await collector.ensureFresh(maxAgeMs, waitMs);
-    const { clusters, ...lists } = collector.snapshot();
-    const cluster = clusters.find(({ key }) => key === body.cluster);
-    if (cluster === undefined) throw unknownCluster();
-    const own = <Row extends { readonly cluster: string }>(rows: readonly Row[]): Row[] =>
-      rows.filter((row) => row.cluster === body.cluster);
-    return whatIf(
-      {
-        cluster,
-        nodes: own(lists.nodes),
-        groups: own(lists.groups),
-        rules: own(lists.rules),
-        resources: own(lists.resources),
-        guests: own(lists.guests),
-      },
-      body.nodes,
-    );
-  });
+  registrar.route(routes.whatIf, async ({ body }) => whatIf(await pictureOf(body.cluster), body.nodes));
+
+  registrar.route(routes.maintenanceReadiness, async ({ body }) =>
+    maintenanceReadiness(await pictureOf(body.cluster), body.node),
+  );
 
   registrar.route(routes.guestDetail, async ({ params, query }) => {
     requireCluster(collector, params.cluster);

@@ -16,7 +16,7 @@ export interface ClusterPicture {
 }
 
 /** Rules and groups as the configuration files would have them. */
-export function sectionsOf({ rules, groups }: ClusterPicture): {
+export function sectionsOf({ rules, groups, nodes }: ClusterPicture): {
   readonly rules: Section[];
   readonly groups: Section[];
 } {
@@ -33,7 +33,7 @@ export function sectionsOf({ rules, groups }: ClusterPicture): {
             resources: rule.resources.join(','),
             ...(rule.disabled ? { disable: '1' } : {}),
             ...(rule.kind === 'nodeAffinity'
-              ? { nodes: nodesText(rule.nodes), strict: rule.strict === true ? '1' : '0' }
+              ? { nodes: nodesText(wantedNodes(rule, nodes)), strict: rule.strict === true ? '1' : '0' }
               : { affinity: rule.affinity }),
           },
         }),
@@ -50,6 +50,16 @@ export function sectionsOf({ rules, groups }: ClusterPicture): {
       }),
     ),
   };
+}
+
+/** Nodes that a rule wants its resources on: those it names, or all others for one that names nodes to avoid. */
+export function wantedNodes(
+  rule: Pick<HaRule, 'affinity' | 'nodes'>,
+  nodes: readonly Pick<ClusterNode, 'name'>[],
+): HaRule['nodes'] {
+  if (rule.affinity !== 'negative') return rule.nodes;
+  const avoided = new Set(rule.nodes.map(({ name }) => name));
+  return nodes.filter(({ name }) => !avoided.has(name)).map(({ name }) => ({ name, priority: 0 }));
 }
 
 function nodesText(nodes: HaGroup['nodes']): string {

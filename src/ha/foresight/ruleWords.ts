@@ -1,5 +1,5 @@
 import type { FatedResource } from '../../contract/model/whatIf.ts';
-import type { ClusterPicture } from './clusterPicture.ts';
+import { type ClusterPicture, wantedNodes } from './clusterPicture.ts';
 
 /** Why no node may take a resource: the rule or group that leaves none. */
 export function whyStuck(picture: ClusterPicture, sid: string, usable: readonly string[]): string {
@@ -9,10 +9,17 @@ export function whyStuck(picture: ClusterPicture, sid: string, usable: readonly 
   const names = (nodes: readonly { readonly name: string }[]): string =>
     nodes.map(({ name }) => name).join(', ');
   const rule = picture.rules.find(
-    ({ kind, disabled, strict, resources, nodes }) =>
-      kind === 'nodeAffinity' && !disabled && strict === true && resources.includes(sid) && !isLeft(nodes),
+    (candidate) =>
+      candidate.kind === 'nodeAffinity' &&
+      !candidate.disabled &&
+      candidate.strict === true &&
+      candidate.resources.includes(sid) &&
+      !isLeft(wantedNodes(candidate, picture.nodes)),
   );
-  if (rule !== undefined) return `Rule ${rule.name} allows only ${names(rule.nodes)}.`;
+  if (rule !== undefined)
+    return rule.affinity === 'negative'
+      ? `Rule ${rule.name} forbids ${names(rule.nodes)}.`
+      : `Rule ${rule.name} allows only ${names(rule.nodes)}.`;
   const groupName = picture.resources.find((resource) => resource.sid === sid)?.group ?? null;
   const group = picture.groups.find(({ name }) => name === groupName);
   if (group?.restricted === true && !isLeft(group.nodes))
@@ -41,7 +48,7 @@ export function brokenRules(picture: ClusterPicture, fates: readonly FatedResour
       if (rule.affinity === 'negative' && different < nodes.length)
         return [`${rule.name}: ${rule.resources.join(', ')} are not all apart.`];
     }
-    const allowed = new Set(rule.nodes.map(({ name }) => name));
+    const allowed = new Set(wantedNodes(rule, picture.nodes).map(({ name }) => name));
     if (rule.kind === 'nodeAffinity' && rule.strict === true && nodes.some((node) => !allowed.has(node)))
       return [`${rule.name}: a resource is outside of its nodes.`];
     return [];

@@ -1,10 +1,9 @@
 import type { FatedResource, WhatIf } from '../../contract/model/whatIf.ts';
-import { byCodeUnit, type ServiceConfig, type ServiceRecord } from '../haRecords.ts';
-import { type PlacementInput, selectNode } from '../placement.ts';
-import { compileRules } from '../rules/compileRules.ts';
-import { BasicScheduler } from '../usage/basicScheduler.ts';
-import { UsageModel } from '../usage/usageModel.ts';
-import { type ClusterPicture, configOf, recordOf, sectionsOf } from './clusterPicture.ts';
+import { byCodeUnit, type ServiceRecord } from '../haRecords.ts';
+import type { ClusterPicture } from './clusterPicture.ts';
+import { ForeseenRound, usableNodes } from './foreseenRound.ts';
+import { memoryAfter } from './loadAfter.ts';
+import { missingInputs } from './missingInputs.ts';
 import { quorumAfter } from './quorumAfter.ts';
 import { brokenRules, whyStuck } from './ruleWords.ts';
 import { timelineOf } from './timeline.ts';
@@ -22,7 +21,12 @@ export function whatIf(told: ClusterPicture, lost: readonly string[]): WhatIf {
   // A resource that is being removed is nobody's to recover any more.
   const picture = { ...told, resources: told.resources.filter(({ configured }) => configured !== false) };
   const gone = new Set(lost);
-  const unknowns = missingInputs(picture, lost);
+  const unknowns = [
+    ...lost
+      .filter((name) => picture.nodes.every((node) => node.name !== name))
+      .map((name) => `The cluster has no node ${name}.`),
+    ...missingInputs(picture),
+  ];
   const quorum = quorumAfter(picture, gone);
   if (quorum.holds === null)
     unknowns.push('Votes were not told in full, so whether quorum holds is not known.');
@@ -62,48 +66,6 @@ export function whatIf(told: ClusterPicture, lost: readonly string[]): WhatIf {
   };
 }
 
-function missingInputs(
-  { cluster, nodes, resources, guests }: ClusterPicture,
-  lost: readonly string[],
-): string[] {
-  const unknowns: string[] = [];
-  const add = (isMissing: boolean, text: string): void => {
-    if (isMissing) unknowns.push(text);
-  };
-  for (const name of lost)
-    add(
-      nodes.every((node) => node.name !== name),
-      `The cluster has no node ${name}.`,
-    );
-  for (const section of ['status', 'haStatus', 'haResources'] as const)
-    add(cluster.sections[section].state !== 'read', `The list ${section} could not be read.`);
-  add(
-    cluster.sections.haRules.state === 'failed' || cluster.sections.haGroups.state === 'failed',
-    'Rules or groups could not be read, so placements may be forbidden that look allowed.',
-  );
-  add(cluster.freshness.consecutiveFailures > 0, 'The picture of this cluster is old.');
-  add(
-    nodes.some(({ online }) => online === null),
-    'Not every node told whether it is online.',
-  );
-  const silent = resources.filter((resource) => recordOf(resource) === null).length;
-  add(silent > 0, `The state of ${silent} HA ${silent === 1 ? 'resource' : 'resources'} was not told.`);
-  add(
-    guests.some(({ haManaged }) => haManaged === 'unknown'),
-    'Of some guests it is not known whether HA manages them.',
-  );
-  add(
-    resources.length > 0 && nodes.some(({ online, haState }) => online === true && haState === null),
-    'How the HA manager sees the nodes was not told, so one in maintenance may look usable.',
-  );
-  add(cluster.master.scheduler === 'unknown', 'How HA compares nodes was not told.');
-  add(
-    cluster.master.scheduler === 'static' || cluster.master.scheduler === 'dynamic',
-    'HA compares nodes by load here, which the API does not tell in full; nodes are compared by count instead.',
-  );
-  return unknowns;
-}
-
 function withoutQuorum(
   { sid, name, node }: ClusterPicture['resources'][number],
   gone: ReadonlySet<string>,
@@ -129,44 +91,12 @@ function whileDisarmed(
 
 /** Places what was on the lost nodes as the manager does: in order of their ids, each seeing those before it. */
 function placeAll(picture: ClusterPicture, gone: ReadonlySet<string>): FatedResource[] {
-  const { nodes, resources } = picture;
-  const records: Record<string, ServiceRecord> = {};
-  const configs: Record<string, ServiceConfig> = {};
-  for (const resource of resources) {
-    configs[resource.sid] = configOf(resource);
-    const record = recordOf(resource);
-    if (record !== null) records[resource.sid] = record;
-  }
-  const usable = nodes
-    .filter(
-      ({ name, online, haState }) =>
-        online === true && !gone.has(name) && (haState === 'online' || haState === null),
-    )
-    .map(({ name }) => name)
-    .sort(byCodeUnit);
-  const sections = sectionsOf(picture);
-  const rules = compileRules(
-    sections.rules,
-    sections.groups,
-    configs,
-    nodes.map(({ name }) => name),
-  );
-  const usage = new UsageModel(usable, new BasicScheduler(usable));
-  for (const [sid, record] of Object.entries(records)) usage.setRecord(sid, record);
-  const placement = (sid: string, record: ServiceRecord): PlacementInput => ({
-    sid,
-    record,
-    config: { failback: failbackOf(configs[sid], picture) },
-    rules,
-    usage,
-    records,
-  });
-  const settle = (sid: string, record: ServiceRecord, node: string): void => {
-    records[sid] = { ...record, node, state: record.state === 'recovery' ? 'started' : record.state };
-    usage.setRecord(sid, records[sid]);
-  };
+  const round = new ForeseenRound(picture, usableNodes(picture, gone));
+  const { records, configs } = round;
+  const settle = (sid: string, record: ServiceRecord, node: string): void =>
+    round.set(sid, { ...record, node, state: record.state === 'recovery' ? 'started' : record.state });
 
-  const ordered = [...resources].sort((a, b) => byCodeUnit(a.sid, b.sid));
+  const ordered = [...picture.resources].sort((a, b) => byCodeUnit(a.sid, b.sid));
   const fates = new Map<string, FatedResource>();
   const waiting = ordered.filter(({ sid, node }) => {
     const record = records[sid];
@@ -176,8 +106,7 @@ function placeAll(picture: ClusterPicture, gone: ReadonlySet<string>): FatedReso
       record.state === 'freeze' ||
       (record.state === 'stopped' && configs[sid]?.state === 'disabled');
     if (isLeftAlone) return false;
-    records[sid] = { ...record, state: 'recovery' };
-    usage.setRecord(sid, records[sid]);
+    round.set(sid, { ...record, state: 'recovery' });
     return true;
   });
   // One that found no place is tried again after others moved, until nothing changes.
@@ -185,7 +114,7 @@ function placeAll(picture: ClusterPicture, gone: ReadonlySet<string>): FatedReso
     const stuck = left.filter((resource) => {
       const { sid, name, node } = resource;
       const record = records[sid];
-      const target = record === undefined ? null : selectNode(placement(sid, record), 'best-score');
+      const target = round.select(sid, 'best-score');
       if (record === undefined || target === null) {
         fates.set(sid, {
           sid,
@@ -193,7 +122,7 @@ function placeAll(picture: ClusterPicture, gone: ReadonlySet<string>): FatedReso
           from: node,
           fate: 'stuck',
           to: null,
-          why: whyStuck(picture, sid, usable),
+          why: whyStuck(picture, sid, round.usable),
         });
         return true;
       }
@@ -221,42 +150,9 @@ function placeAll(picture: ClusterPicture, gone: ReadonlySet<string>): FatedReso
     if (record === undefined) return { ...head, fate: 'unknown', to: null, why: 'Its state was not told.' };
     if (node !== null && gone.has(node))
       return { ...head, fate: 'stays', to: null, why: `HA leaves it alone: it is ${record.state}.` };
-    const target = record.state === 'started' ? selectNode(placement(sid, record), 'none') : null;
+    const target = record.state === 'started' ? round.select(sid, 'none') : null;
     if (target === null || target === record.node) return { ...head, fate: 'stays', to: null, why: null };
     settle(sid, record, target);
     return { ...head, fate: 'moves', to: target, why: 'Its rules prefer that node then.' };
   });
-}
-
-function failbackOf(config: ServiceConfig | undefined, { groups }: ClusterPicture): boolean {
-  if (config === undefined) return true;
-  const group = groups.find(({ name }) => name === config.group);
-  return group === undefined ? config.failback : !group.nofailback;
-}
-
-function memoryAfter(
-  { nodes, guests }: ClusterPicture,
-  gone: ReadonlySet<string>,
-  fates: readonly FatedResource[],
-): WhatIf['memory'] {
-  const limits = new Map(
-    guests.map(({ kind, vmid, maxMemoryBytes }) => [
-      `${kind === 'lxc' ? 'ct' : 'vm'}:${vmid}`,
-      maxMemoryBytes,
-    ]),
-  );
-  const arriving = new Map<string, number>();
-  for (const { sid, to } of fates)
-    if (to !== null) arriving.set(to, (arriving.get(to) ?? 0) + (limits.get(sid) ?? Number.NaN));
-  return nodes
-    .filter(({ name, online }) => online === true && !gone.has(name))
-    .map(({ name, memoryBytes, maxMemoryBytes }) => {
-      const after = memoryBytes === null ? Number.NaN : memoryBytes + (arriving.get(name) ?? 0);
-      return {
-        node: name,
-        beforeBytes: memoryBytes,
-        afterBytes: Number.isFinite(after) ? after : null,
-        maxBytes: maxMemoryBytes,
-      };
-    });
 }

@@ -12,7 +12,7 @@ const stateOf = (picture: ReturnType<typeof pictureWith>) =>
 
 const strict = rule('gpu', {
   kind: 'nodeAffinity',
-  nodes: [{ name: 'pve3', priority: null }],
+  nodes: [{ name: 'pve3', priority: 0 }],
   resources: ['vm:103'],
   strict: true,
 });

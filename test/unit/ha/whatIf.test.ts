@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import type { HaRule } from '../../../src/contract/model/placement.ts';
 import type { ClusterPicture } from '../../../src/ha/foresight/clusterPicture.ts';
 import { whatIf } from '../../../src/ha/foresight/whatIf.ts';
-import { byCodeUnit } from '../../../src/ha/haRecords.ts';
-import { runScenario } from '../../../src/ha/sim/clusterSim.ts';
-import { readScenario } from '../../../src/ha/sim/scenario.ts';
-import { buildCluster, buildFencing, buildNode } from '../../support/fleetBuilders.ts';
+import { buildCluster, buildFencing } from '../../support/fleetBuilders.ts';
 import { gib, guest, pictureWith, rule, service } from './pictureBuilders.ts';
+import { randomCluster } from './randomClusters.ts';
 
 describe('what happens when a node dies', () => {
   it('tells where each resource goes, in the order of the manager', () => {
@@ -37,7 +34,7 @@ describe('what happens when a node dies', () => {
   it('names the rule that leaves a resource without a node', () => {
     const strict = rule('gpu', {
       kind: 'nodeAffinity',
-      nodes: [{ name: 'pve3', priority: null }],
+      nodes: [{ name: 'pve3', priority: 0 }],
       resources: ['vm:103'],
       strict: true,
     });
@@ -121,83 +118,14 @@ describe('what happens when a node dies', () => {
 });
 
 describe('foresight and the engine', () => {
-  /** A small generator of its own, so that every run tries the same clusters. */
-  function randomOf(seed: number): () => number {
-    let state = seed;
-    return () => {
-      state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296;
-      return state / 4_294_967_296;
-    };
-  }
-
-  /** Where the engine has each service at the end of a scenario; `null` while it waits for a node. */
-  function endOf(scenario: object): Map<string, string | null> {
-    const places = new Map<string, string | null>();
-    for (const { event, sid, to, node } of runScenario(readScenario(scenario))) {
-      if (event !== 'service-state') continue;
-      if (to === 'recovery') places.set(String(sid), null);
-      else if (node !== undefined) places.set(String(sid), String(node));
-    }
-    return places;
-  }
-
   for (let seed = 1; seed <= 40; seed += 1)
     it(`agree on where everything goes in cluster ${seed}`, () => {
-      const random = randomOf(seed);
-      const pick = (count: number): number => Math.floor(random() * count);
-      const nodes = Array.from({ length: 3 + pick(3) }, (_, index) => `node${index + 1}`);
-      const sids = Array.from({ length: 4 + pick(6) }, (_, index) => `vm:${101 + index}`);
-      const some = (count: number): string[] =>
-        [...sids]
-          .sort(() => random() - 0.5)
-          .slice(0, count)
-          .sort(byCodeUnit);
-      const rules: HaRule[] = [];
-      if (pick(2) === 0) rules.push(rule('apart', { affinity: 'negative', resources: some(2 + pick(2)) }));
-      if (pick(2) === 0) rules.push(rule('near', { affinity: 'positive', resources: some(2) }));
-      if (pick(2) === 0)
-        rules.push(
-          rule('home', {
-            kind: 'nodeAffinity',
-            nodes: nodes.slice(0, 1 + pick(2)).map((name) => ({ name, priority: null })),
-            resources: some(2),
-            strict: pick(2) === 0,
-          }),
-        );
-      const scenario = {
-        hardware_status: Object.fromEntries(nodes.map((name) => [name, { power: 'off', network: 'off' }])),
-        manager_status: {},
-        service_config: Object.fromEntries(
-          sids.map((sid) => [sid, { node: nodes[pick(nodes.length)], state: 'started' }]),
-        ),
-        rules: rules.map(({ name, kind, affinity, resources, nodes: on, strict }) =>
-          kind === 'nodeAffinity'
-            ? {
-                type: 'node-affinity',
-                id: name,
-                resources: resources.join(','),
-                nodes: on.map((node) => node.name).join(','),
-                strict: strict === true ? '1' : '0',
-              }
-            : { type: 'resource-affinity', id: name, resources: resources.join(','), affinity },
-        ),
-      };
+      const { nodes, sids, play, picture, pick } = randomCluster(seed);
       const start = nodes.map((name) => `power ${name} on`);
-      const before = endOf({ ...scenario, cmdlist: [start] });
+      const before = play([start]);
       const lost = nodes[1 + pick(nodes.length - 1)] ?? '';
-      const after = endOf({ ...scenario, cmdlist: [start, [], [], [`power ${lost} off`]] });
-      const told = whatIf(
-        pictureWith({
-          cluster: buildCluster('prod', {
-            quorum: { votes: nodes.length, neededVotes: Math.floor(nodes.length / 2) + 1 },
-          }),
-          nodes: nodes.map((name) => buildNode(name, { haState: 'online', votes: 1 })),
-          rules,
-          resources: sids.map((sid) => service(Number(sid.slice(3)), before.get(sid) ?? '')),
-          guests: [],
-        }),
-        [lost],
-      );
+      const after = play([start, [], [], [`power ${lost} off`]]);
+      const told = whatIf(picture(before), [lost]);
       const fates = new Map(told.resources.map(({ sid, fate, to }) => [sid, fate === 'stuck' ? null : to]));
       for (const sid of sids)
         assert.equal(

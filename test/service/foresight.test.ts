@@ -1,23 +1,28 @@
 import assert from 'node:assert/strict';
+import type { MaintenanceReadiness } from '../../src/contract/model/maintenance.ts';
 import type { WhatIf } from '../../src/contract/model/whatIf.ts';
 import { type Service, serviceKey, startService } from './harness.ts';
 
-describe('POST /fleet/what-if', () => {
+describe('foresight over HTTP', () => {
   let service: Service;
   before(async () => {
     service = await startService({ simulator: { clusters: ['lab', 'prod'] } });
   });
   after(() => service.stop());
 
-  const ask = async (body: unknown): Promise<{ status: number; body: WhatIf; text: string }> => {
-    const reply = await fetch(`${service.url}/fleet/what-if`, {
+  const post = async <Reply>(
+    path: string,
+    body: unknown,
+  ): Promise<{ status: number; body: Reply; text: string }> => {
+    const reply = await fetch(`${service.url}${path}`, {
       method: 'POST',
       headers: { 'x-proxbox-api-key': serviceKey },
       body: JSON.stringify(body),
     });
     const text = await reply.text();
-    return { status: reply.status, text, body: JSON.parse(text) as WhatIf };
+    return { status: reply.status, text, body: JSON.parse(text) as Reply };
   };
+  const ask = (body: unknown) => post<WhatIf>('/fleet/what-if', body);
 
   it('foresees the loss of each node of a live cluster without changing anything', async () => {
     for (const node of ['pve1', 'pve2', 'pve3']) {
@@ -44,5 +49,16 @@ describe('POST /fleet/what-if', () => {
     const { body } = await ask({ cluster: 'lab', nodes: ['pve9'] });
     assert.match(body.unknowns.join(), /no node pve9/);
     assert.equal(body.isExact, false);
+  });
+
+  it('tells whether a node of a live cluster may be taken out of service', async () => {
+    const check = (body: unknown) => post<MaintenanceReadiness>('/fleet/maintenance-readiness', body);
+    const { status, body, text } = await check({ cluster: 'lab', node: 'pve3' });
+    assert.equal(status, 200, text);
+    assert.deepEqual([body.answer, body.drain.state], ['blocked', 'inUse'], text);
+    assert.match(body.reasons.join(' '), /vm:104 cannot leave\. Group dongle allows only pve3\./);
+    assert.equal((await check({ cluster: 'nowhere', node: 'pve1' })).status, 404);
+    assert.equal((await check({ cluster: 'lab', node: '' })).status, 422);
+    assert.equal((await check({ cluster: 'lab', node: 'pve9' })).body.answer, 'unknown');
   });
 });

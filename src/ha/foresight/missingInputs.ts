@@ -1,0 +1,95 @@
+import type { HaGroup, HaRule } from '../../contract/model/placement.ts';
+import { type ClusterPicture, recordOf } from './clusterPicture.ts';
+
+/** What a foresight would have to know and was not told, a sentence each. Without any, it is exact. */
+export function missingInputs(picture: ClusterPicture): string[] {
+  return [...unreadInputs(picture), ...approximations(picture)];
+}
+
+/** Why nodes are compared otherwise than HA does, which changes where something lands but not whether it does. */
+export function approximations({ cluster }: ClusterPicture): string[] {
+  switch (cluster.master.scheduler) {
+    case 'basic':
+      return [];
+    case 'unknown':
+      return ['How HA compares nodes was not told.'];
+    default:
+      return [
+        'HA compares nodes by load here, which the API does not tell in full; nodes are compared by count instead.',
+      ];
+  }
+}
+
+/** What was not read, is old, or contradicts itself: without it a foresight may be wrong altogether. */
+export function unreadInputs(picture: ClusterPicture): string[] {
+  const { cluster, nodes, resources, guests } = picture;
+  const unknowns: string[] = [];
+  const add = (isMissing: boolean, text: string): void => {
+    if (isMissing) unknowns.push(text);
+  };
+  for (const section of ['status', 'haStatus', 'haResources'] as const)
+    add(cluster.sections[section].state !== 'read', `The list ${section} could not be read.`);
+  add(
+    cluster.sections.haRules.state === 'failed' || cluster.sections.haGroups.state === 'failed',
+    'Rules or groups could not be read, so placements may be forbidden that look allowed.',
+  );
+  add(cluster.freshness.consecutiveFailures > 0, 'The picture of this cluster is old.');
+  add(
+    nodes.some(({ online }) => online === null),
+    'Not every node told whether it is online.',
+  );
+  const silent = resources.filter((resource) => recordOf(resource) === null).length;
+  add(silent > 0, `The state of ${silent} HA ${silent === 1 ? 'resource' : 'resources'} was not told.`);
+  add(
+    guests.some(({ haManaged }) => haManaged === 'unknown'),
+    'Of some guests it is not known whether HA manages them.',
+  );
+  add(
+    resources.length > 0 && nodes.some(({ online, haState }) => online === true && haState === null),
+    'How the HA manager sees the nodes was not told, so one in maintenance may look usable.',
+  );
+  return [...unknowns, ...placementDoubts(picture)];
+}
+
+/** What in rules and groups cannot be what somebody meant, a sentence each. */
+export function placementDoubts({ nodes, rules, groups, cluster }: ClusterPicture): string[] {
+  const known = new Set(nodes.map(({ name }) => name));
+  // A list that was never read cannot tell that a name is not in it.
+  const areNodesTold = cluster.sections.status.state === 'read' && known.size > 0;
+  const doubts = (what: string, { name, nodes: named }: HaRule | HaGroup): string[] =>
+    named.flatMap((node) => [
+      ...(areNodesTold && !known.has(node.name)
+        ? [`${what} ${name} names the node ${node.name}, which this cluster does not have.`]
+        : []),
+      ...(isReadable(node.priority)
+        ? []
+        : [`${what} ${name} gives ${node.name} a priority that is not a number.`]),
+    ]);
+  return [
+    ...rules
+      .filter(({ disabled }) => !disabled)
+      .flatMap((rule) => [
+        ...(rule.kind === 'unknown' || (rule.kind === 'resourceAffinity' && rule.affinity === 'unknown')
+          ? [`Rule ${rule.name} is of a kind that is not known here, so it is left out.`]
+          : []),
+        ...doubts('Rule', rule),
+      ]),
+    ...groups.flatMap((group) => doubts('Group', group)),
+  ];
+}
+
+/** Resources whose place depends on a priority that could not be read: nobody can say where they go. */
+export function undecidable({ rules, groups, resources }: ClusterPicture): ReadonlySet<string> {
+  const isUnreadable = ({ nodes }: HaRule | HaGroup): boolean =>
+    nodes.some(({ priority }) => !isReadable(priority));
+  const bad = new Set(groups.filter(isUnreadable).map(({ name }) => name));
+  return new Set([
+    ...rules.filter((rule) => !rule.disabled && isUnreadable(rule)).flatMap((rule) => rule.resources),
+    ...resources.filter(({ group }) => group !== null && bad.has(group)).map(({ sid }) => sid),
+  ]);
+}
+
+/** Proxmox takes whole numbers from 0; where none is given, the model fills in 0. */
+function isReadable(priority: number | null): boolean {
+  return priority !== null && Number.isInteger(priority) && priority >= 0;
+}
