@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type PageHeader, pageActionSchema } from './panels.ts';
 import type { StateView } from './stateView.ts';
 
-/* Messages between the extension host and the what-if page. */
+/* Messages between the extension host and the what-if page, which also shows what maintenance of a node would do. */
 
 /** A guest in the picture of a node. */
 export interface WhatIfCell {
@@ -40,6 +40,10 @@ export interface WhatIfPageModel {
   readonly subtitle: string;
   /** The answer in one sentence. */
   readonly verdict: string;
+  /** What speaks against it, worst first, a sentence each. */
+  readonly reasons: readonly string[];
+  /** What the choices below mean, and whether only one of them can be made. */
+  readonly question: { readonly legend: string; readonly isOne: boolean };
   /** Nodes to choose from. */
   readonly choices: readonly { readonly node: string; readonly isChosen: boolean }[];
   readonly columns: readonly WhatIfColumn[];
@@ -57,7 +61,7 @@ export interface ToWhatIfPage {
 
 export const fromWhatIfPageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
-  /** Adds or takes away a node that is lost in the question. */
+  /** Adds or takes away a node that is lost in the question, or asks about this one instead. */
   z.strictObject({ type: z.literal('toggle'), node: z.string().min(1).max(63) }),
   z.strictObject({ type: z.literal('action'), action: pageActionSchema }),
 ]);

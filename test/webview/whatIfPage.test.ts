@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { maintenancePageModel } from '../../src/console/foresight/maintenancePage.ts';
 import { whatIfPageModel } from '../../src/console/foresight/whatIfPage.ts';
 import { stateView } from '../../src/console/states.ts';
 import { guest, pictureWith, rule, service } from '../unit/ha/pictureBuilders.ts';
@@ -63,6 +64,36 @@ describe('what-if page in a browser', function () {
     await post(['pve2', 'pve3']);
     assert.match(await shown.page.locator('.verdict').innerText(), /Quorum is lost/);
     assert.match(await shown.page.locator('.column').first().innerText(), /resets itself/);
+  });
+
+  it('answers for maintenance of one node, with what speaks against it', async () => {
+    const postMaintenance = (node: string) =>
+      shown.post({
+        type: 'model',
+        nowMs: Date.now(),
+        model: maintenancePageModel({
+          about: '[]',
+          picture,
+          name: 'prod',
+          node,
+          freshness: stateView('live', 'calm', 'pass', 'Read now.'),
+        }),
+      });
+    await postMaintenance('pve3');
+    const text = await shown.page.locator('main').innerText();
+    assert.match(text, /pve3 cannot be taken out of service as things are\./);
+    assert.match(
+      await shown.page.locator('.reasons').innerText(),
+      /vm:104 cannot leave\. Rule gpu allows only pve3\./,
+    );
+    assert.match(await shown.page.locator('#status').innerText(), /cannot be taken out of service/);
+    assert.equal(await shown.page.locator('.timeline').count(), 0);
+    assert.equal(await shown.page.getByRole('radio', { name: 'pve3' }).isChecked(), true);
+    await shown.page.getByRole('radio', { name: 'pve1' }).check();
+    assert.deepEqual((await shown.sent()).at(-1), { type: 'toggle', node: 'pve1' });
+    await postMaintenance('pve1');
+    assert.equal(await shown.page.getByRole('radio', { name: 'pve3' }).isChecked(), false);
+    for (const theme of ['dark', 'light'] as const) await assertLooksGood(shown, 'maintenance', theme);
   });
 
   for (const theme of Object.keys(themes) as ThemeName[])

@@ -51,11 +51,16 @@ function drawHead(model: WhatIfPageModel): TemplateResult {
       <span>${stateBadge(model.header.freshness)}</span>
     </header>
     <p class="verdict"><strong>${model.verdict}</strong></p>
+    ${
+      model.reasons.length === 0
+        ? nothing
+        : html`<section><h2>What speaks against it</h2><ul class="reasons">${model.reasons.map((reason) => html`<li>${reason}</li>`)}</ul></section>`
+    }
     <fieldset class="choices">
-      <legend>Nodes that fail</legend>
+      <legend>${model.question.legend}</legend>
       ${model.choices.map(
         ({ node, isChosen }) =>
-          html`<label><input type="checkbox" .checked=${isChosen} @change=${() => bridge.send({ type: 'toggle', node })}>${node}</label>`,
+          html`<label><input type=${model.question.isOne ? 'radio' : 'checkbox'} name="node" .checked=${isChosen} @change=${() => bridge.send({ type: 'toggle', node })}>${node}</label>`,
       )}
     </fieldset>
     ${
@@ -100,7 +105,11 @@ function drawTable(model: WhatIfPageModel): TemplateResult {
             </table>`
       }
     </section>
-    <section><h2>Timeline</h2><ol class="timeline">${model.timeline.map((line) => html`<li>${line}</li>`)}</ol></section>`;
+    ${
+      model.timeline.length === 0
+        ? nothing
+        : html`<section><h2>Timeline</h2><ol class="timeline">${model.timeline.map((line) => html`<li>${line}</li>`)}</ol></section>`
+    }`;
 }
 
 startTicking(document);

@@ -1,14 +1,13 @@
-import { formatBytes, formatStopwatch, plural } from '../../base/format.ts';
+import { formatStopwatch, plural } from '../../base/format.ts';
 import { plainText } from '../../base/text.ts';
 import type { FatedResource, WhatIf } from '../../contract/model/whatIf.ts';
 import type { StateView } from '../../contract/stateView.ts';
-import type { WhatIfCell, WhatIfColumn, WhatIfPageModel, WhatIfRow } from '../../contract/whatIfPanel.ts';
+import type { WhatIfColumn, WhatIfPageModel, WhatIfRow } from '../../contract/whatIfPanel.ts';
 import type { ClusterPicture } from '../../ha/foresight/clusterPicture.ts';
+import { sidOf } from '../../ha/foresight/loadAfter.ts';
 import { whatIf } from '../../ha/foresight/whatIf.ts';
-import { notToldState, stateView } from '../states.ts';
-
-/** Cells drawn per node; the table below tells the rest. */
-const mostCells = 80;
+import { stateView } from '../states.ts';
+import { cellsOf, fatedRow, memoryText, worstFirst } from './placementPicture.ts';
 
 export interface WhatIfPageInput {
   readonly about: string;
@@ -30,6 +29,8 @@ export function whatIfPageModel({ about, picture, name, lost, freshness }: WhatI
     header: { title: 'What if', freshness, banners: [] },
     subtitle: `${listText(lost)} ${lost.length === 1 ? 'fails' : 'fail'} on ${plainText(name, 60)}`,
     verdict: verdictText(told),
+    reasons: [],
+    question: { legend: 'Nodes that fail', isOne: false },
     choices: nodes.map(({ name: node }) => ({ node, isChosen: lost.includes(node) })),
     columns: nodes.map(({ name: node }) => columnOf(node, picture, told, fates)),
     rows: rowsOf(told),
@@ -75,30 +76,6 @@ export function verdictText(told: WhatIf): string {
   ].join(' ');
 }
 
-function fateState(fated: FatedResource | undefined): StateView {
-  if (fated === undefined) return stateView('stays', 'calm', 'circle-outline', 'It stays where it is.');
-  const why = plainText(fated.why ?? '', 200);
-  switch (fated.fate) {
-    case 'recovers':
-      return stateView(
-        `to ${fated.to ?? '?'}`,
-        'busy',
-        'arrow-right',
-        why === '' ? 'It is started there.' : why,
-      );
-    case 'moves':
-      return stateView(`moves to ${fated.to ?? '?'}`, 'busy', 'arrow-swap', why);
-    case 'stuck':
-      return stateView('stuck', 'fail', 'error', why);
-    case 'waits':
-      return stateView('waits', 'warn', 'watch', why);
-    case 'stays':
-      return stateView('stays', 'calm', 'circle-outline', why);
-    case 'unknown':
-      return notToldState(why === '' ? 'Its state was not told.' : why);
-  }
-}
-
 function columnOf(
   node: string,
   picture: ClusterPicture,
@@ -107,21 +84,7 @@ function columnOf(
 ): WhatIfColumn {
   const isLost = told.lost.includes(node);
   const isReset = told.resets.some((reset) => reset.node === node);
-  const cell = ({ sid, name }: { sid: string; name: string | null }): WhatIfCell => ({
-    id: sid,
-    label: `${sid.split(':')[1] ?? sid} ${plainText(name ?? '', 40)}`.trim(),
-    state: fateState(fates.get(sid)),
-  });
-  const here = picture.resources.filter(
-    (resource) => resource.node === node && resource.configured !== false,
-  );
-  const after = isLost
-    ? []
-    : picture.resources.filter(({ sid, node: at, configured }) => {
-        if (configured === false) return false;
-        const fated = fates.get(sid);
-        return fated === undefined ? at === node : fated.to === node;
-      });
+  const { before, after } = cellsOf(node, picture, fates);
   const memory = told.memory.find((figures) => figures.node === node);
   return {
     node,
@@ -131,44 +94,22 @@ function columnOf(
       : isReset
         ? stateView('resets itself', 'fail', 'error', 'Without quorum its watchdog resets it.')
         : stateView('stays', 'ok', 'pass', 'This node goes on.'),
-    before: here.slice(0, mostCells).map(cell),
-    after: isReset ? [] : after.slice(0, mostCells).map(cell),
-    memory:
-      memory === undefined
-        ? ''
-        : `memory ${bytes(memory.beforeBytes)} → ${bytes(memory.afterBytes)} of ${bytes(memory.maxBytes)}`,
+    before,
+    after: isLost || isReset ? [] : after,
+    memory: memory === undefined ? '' : memoryText(memory),
   };
 }
 
 function rowsOf(told: WhatIf): WhatIfRow[] {
-  const managed = told.resources.map((fated): WhatIfRow => {
-    const state = fateState(fated);
-    return {
-      id: fated.sid,
-      label: `${fated.sid} ${plainText(fated.name ?? '', 60)}`.trim(),
-      from: fated.from ?? 'not told',
-      to: fated.to ?? 'none',
-      state,
-      why: state.explanation,
-    };
-  });
   const down = stateView('stays down', 'warn', 'circle-slash', 'HA does not manage it, so nobody starts it.');
-  return [
-    ...managed,
+  return worstFirst([
+    ...told.resources.map(fatedRow),
     ...told.unmanaged.map(({ vmid, name, node, kind }): WhatIfRow => {
-      const id = `${kind === 'lxc' ? 'ct' : 'vm'}:${vmid}`;
+      const id = sidOf({ vmid, kind });
       const label = `${id} ${plainText(name ?? '', 60)}`.trim();
       return { id, label, from: node ?? 'not told', to: 'none', state: down, why: down.explanation };
     }),
-  ].sort((a, b) => severity(b) - severity(a) || a.id.localeCompare(b.id, 'en', { numeric: true }));
-}
-
-function severity({ state }: WhatIfRow): number {
-  return { fail: 3, unknown: 2, warn: 1 }[state.tone as string] ?? 0;
-}
-
-function bytes(value: number | null): string {
-  return value === null ? 'unknown' : formatBytes(value);
+  ]);
 }
 
 function listText(names: readonly string[]): string {

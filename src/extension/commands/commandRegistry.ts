@@ -22,6 +22,7 @@ export const commandIds = [
   'proxbox.cluster.openHaStatus',
   'proxbox.cluster.copySummary',
   'proxbox.cluster.whatIf',
+  'proxbox.node.maintenanceReadiness',
   'proxbox.guest.open',
   'proxbox.row.openInProxmox',
   'proxbox.row.revealNode',

@@ -73,6 +73,9 @@ export function registerCommands(services: Services, targets: CommandTargets): D
   on('proxbox.cluster.whatIf', async (argument, all) =>
     (await import('./foresight/askWhatIf.ts')).askWhatIf(services, whatIf, argument, all),
   );
+  on('proxbox.node.maintenanceReadiness', async (argument) =>
+    (await import('./foresight/checkMaintenance.ts')).checkMaintenance(services, whatIf, argument),
+  );
   on('proxbox.guest.open', async (argument) => {
     const id = guestIdFor(services, argument) ?? (await pickGuest(services));
     if (id !== undefined) await pages.openGuest(id);

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { systemClock } from '../../base/clock.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/lifecycle.ts';
 import { clusterDisplayName } from '../../console/clusterNames.ts';
+import { maintenancePageModel } from '../../console/foresight/maintenancePage.ts';
 import { pictureOf } from '../../console/foresight/pictureOf.ts';
 import { whatIfPageModel } from '../../console/foresight/whatIfPage.ts';
 import { notToldState } from '../../console/states.ts';
@@ -13,12 +14,23 @@ import { attachPage, type PageController } from '../webviews/pagePanel.ts';
 import { tabIcon } from '../webviews/tabIcon.ts';
 import { whatIfType } from './whatIfFeature.ts';
 
+const titles = { failure: 'What if', maintenance: 'Maintenance' } as const;
+
 const restoredSchema = z.object({ about: z.string().max(2_000) });
 
-/** Which nodes of which cluster a page asks about; kept over a reload as JSON. */
-const questionSchema = z.tuple([z.string(), z.array(z.string())]);
+/** What a page asks: what the loss of nodes means, or what taking one out of service does. */
+const modeSchema = z.enum(['failure', 'maintenance']);
+type Mode = z.infer<typeof modeSchema>;
 
-/** Pages that answer what happens when nodes fail; each is its own question. */
+/** What a page asks about which nodes of which cluster; kept over a reload as JSON. */
+const questionSchema = z.union([
+  z.tuple([z.string(), z.array(z.string()), modeSchema]),
+  z
+    .tuple([z.string(), z.array(z.string())])
+    .transform(([cluster, nodes]): [string, string[], Mode] => [cluster, nodes, 'failure']),
+]);
+
+/** Pages that answer what happens when nodes fail or are taken out of service; each is its own question. */
 export class WhatIfPages implements Disposable {
   readonly #services: Services;
   readonly #owned = new DisposableStore();
@@ -27,9 +39,9 @@ export class WhatIfPages implements Disposable {
     this.#services = services;
   }
 
-  open(clusterId: string, nodes: readonly string[]): void {
-    const panel = vscode.window.createWebviewPanel(whatIfType, 'What if', vscode.ViewColumn.Active);
-    this.#attach(panel, clusterId, nodes);
+  open(clusterId: string, nodes: readonly string[], mode: Mode = 'failure'): void {
+    const panel = vscode.window.createWebviewPanel(whatIfType, titles[mode], vscode.ViewColumn.Active);
+    this.#attach(panel, clusterId, nodes, mode);
   }
 
   restore(panel: vscode.WebviewPanel, state: unknown): void {
@@ -43,7 +55,7 @@ export class WhatIfPages implements Disposable {
     this.#owned.dispose();
   }
 
-  #attach(panel: vscode.WebviewPanel, clusterId: string, nodes: readonly string[]): void {
+  #attach(panel: vscode.WebviewPanel, clusterId: string, nodes: readonly string[], mode: Mode): void {
     const { extensionUri, logger, registry } = this.#services;
     panel.iconPath = tabIcon(extensionUri);
     const attached = attachPage({
@@ -54,7 +66,7 @@ export class WhatIfPages implements Disposable {
       logger,
       need: () => registry.need(),
       createController: (post) =>
-        new WhatIfController(this.#services, clusterId, nodes, post, (title) => {
+        new WhatIfController(this.#services, clusterId, nodes, mode, post, (title) => {
           if (panel.title !== title) panel.title = title;
         }),
     });
@@ -68,6 +80,7 @@ export class WhatIfPages implements Disposable {
 class WhatIfController implements PageController<ToWhatIfPage, FromWhatIfPage> {
   readonly #services: Services;
   readonly #clusterId: string;
+  readonly #mode: Mode;
   readonly #post: (message: ToWhatIfPage) => void;
   readonly #retitle: (title: string) => void;
   readonly #subscription: Disposable;
@@ -79,12 +92,14 @@ class WhatIfController implements PageController<ToWhatIfPage, FromWhatIfPage> {
     services: Services,
     clusterId: string,
     lost: readonly string[],
+    mode: Mode,
     post: (message: ToWhatIfPage) => void,
     retitle: (title: string) => void,
   ) {
     this.#services = services;
     this.#clusterId = clusterId;
     this.#lost = lost;
+    this.#mode = mode;
     this.#post = post;
     this.#retitle = retitle;
     this.#subscription = services.model.onDidChange(() => {
@@ -101,9 +116,11 @@ class WhatIfController implements PageController<ToWhatIfPage, FromWhatIfPage> {
   receive(message: FromWhatIfPage): void {
     if (message.type === 'toggle') {
       const { node } = message;
-      this.#lost = this.#lost.includes(node)
-        ? this.#lost.filter((name) => name !== node)
-        : [...this.#lost, node];
+      if (this.#mode === 'maintenance') this.#lost = [node];
+      else
+        this.#lost = this.#lost.includes(node)
+          ? this.#lost.filter((name) => name !== node)
+          : [...this.#lost, node];
       this.#send();
     }
     if (message.type === 'action')
@@ -131,7 +148,7 @@ class WhatIfController implements PageController<ToWhatIfPage, FromWhatIfPage> {
 
   #build(): ToWhatIfPage {
     const { model } = this.#services;
-    const about = JSON.stringify([this.#clusterId, this.#lost]);
+    const about = JSON.stringify([this.#clusterId, this.#lost, this.#mode]);
     const nowMs = systemClock.now();
     const picture = pictureOf(model, this.#clusterId);
     const entry = model.clusterEntry(this.#clusterId);
@@ -142,12 +159,14 @@ class WhatIfController implements PageController<ToWhatIfPage, FromWhatIfPage> {
         model: {
           about,
           header: {
-            title: 'What if',
+            title: titles[this.#mode],
             freshness: notToldState('This cluster is not known now.'),
             banners: [],
           },
           subtitle: '',
           verdict: 'This cluster is not known now, so nothing can be foreseen.',
+          reasons: [],
+          question: { legend: 'Nodes', isOne: false },
           choices: [],
           columns: [],
           rows: [],
@@ -157,14 +176,12 @@ class WhatIfController implements PageController<ToWhatIfPage, FromWhatIfPage> {
       };
     const freshness =
       model.context(this.#clusterId)?.freshness ?? notToldState('How old the picture is was not told.');
-    const page = whatIfPageModel({
-      about,
-      picture,
-      name: clusterDisplayName(model, entry),
-      lost: this.#lost,
-      freshness,
-    });
-    this.#retitle(`What if ${page.subtitle}`);
+    const input = { about, picture, name: clusterDisplayName(model, entry), freshness };
+    const page =
+      this.#mode === 'maintenance'
+        ? maintenancePageModel({ ...input, node: this.#lost[0] ?? '' })
+        : whatIfPageModel({ ...input, lost: this.#lost });
+    this.#retitle(`${titles[this.#mode]} ${page.subtitle}`);
     return { type: 'model', nowMs, model: page };
   }
 }
