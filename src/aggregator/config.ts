@@ -4,6 +4,7 @@ import {
   aggregatorConfigSchema,
   apiKeyConfigSchema,
   type EndpointConfig,
+  type HistoryConfig,
   pveTokenSchema,
 } from '../contract/aggregatorConfig.ts';
 import type { ConfiguredKey } from './serve/access/apiKeys.ts';
@@ -35,6 +36,7 @@ export interface ResolvedConfig {
   readonly apiKeys: readonly ConfiguredKey[];
   /** `null`: this aggregator only reads. */
   readonly store: ResolvedStore | null;
+  readonly history: HistoryConfig;
   readonly pollIntervalMs: number;
   readonly callDeadlineMs: number;
   readonly rateLimitPerMinute: number;
@@ -155,6 +157,7 @@ export function resolveConfig(
     clusters,
     apiKeys,
     store,
+    history: config.history,
     pollIntervalMs: config.pollIntervalMs,
     callDeadlineMs: config.callDeadlineMs,
     rateLimitPerMinute: config.rateLimitPerMinute,

@@ -10,6 +10,7 @@ import type { Permission } from '../contract/intent/permissions.ts';
 import { apiKeyHeader } from '../contract/routes.ts';
 import { AuditUnavailable } from './audit/auditUnavailable.ts';
 import type { FleetCollector } from './collector.ts';
+import type { HistoryRecorder } from './history/historyRecorder.ts';
 import type { KeyRing } from './identity/keyRing.ts';
 import type { IntentService } from './intent/intentService.ts';
 import { AccessCheck } from './serve/access/accessCheck.ts';
@@ -19,6 +20,7 @@ import { registerAuditRoutes } from './serve/auditRoutes.ts';
 import { registerClusterRoutes } from './serve/clusterRoutes.ts';
 import { registerFleetRoutes } from './serve/fleetRoutes.ts';
 import { registerHaRoutes } from './serve/haRoutes.ts';
+import { registerHistoryRoutes } from './serve/historyRoutes.ts';
 import { registerIdentityRoutes } from './serve/identityRoutes.ts';
 import { registerIntentRoutes } from './serve/intentRoutes.ts';
 import { registerMetaRoutes } from './serve/metaRoutes.ts';
@@ -45,6 +47,8 @@ declare module 'fastify' {
 
 export interface AggregatorOptions {
   readonly collector: FleetCollector;
+  /** The timeline; the caller's, who also ends it. */
+  readonly history: HistoryRecorder;
   readonly keys: ApiKeyVerifier;
   /** What can change something; `null` on an aggregator that only reads. */
   readonly writeSide: WriteSide | null;
@@ -167,6 +171,7 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
     maxAgeMs: options.maxAgeMs ?? 5_000,
     waitMs: options.fleetWaitMs ?? 2_000,
   });
+  registerHistoryRoutes(registrar, { recorder: options.history, clusters: collector.readers, clock });
   registerIdentityRoutes(registrar, {
     store: writeSide?.store ?? null,
     ring: writeSide?.ring ?? null,

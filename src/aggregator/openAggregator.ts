@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
+import type { HistoryConfig } from '../contract/aggregatorConfig.ts';
 import { journalOfIntent } from './audit/journalOfIntent.ts';
 import { createReaders } from './collect/createReaders.ts';
 import { createFleetCollector } from './collect/fleetCollector.ts';
@@ -12,6 +13,12 @@ import {
   createAggregator,
   type WriteSide,
 } from './createAggregator.ts';
+import {
+  type HistoryRecorder,
+  type HistoryRecorderOptions,
+  recordHistory,
+} from './history/historyRecorder.ts';
+import { memoryHistory } from './history/memoryHistory.ts';
 import { KeyRing } from './identity/keyRing.ts';
 import type { IntentCluster } from './intent/intentCluster.ts';
 import { IntentService } from './intent/intentService.ts';
@@ -33,11 +40,15 @@ export interface OpenAggregatorOptions
 export interface OpenedAggregator {
   readonly app: Aggregator['app'];
   readonly collector: FleetCollector;
+  readonly history: HistoryRecorder;
   /** `null` without a store. */
   readonly writeSide: WriteSide | null;
   /** Lets running work come to a stop, then closes everything. */
   dispose(): Promise<void>;
 }
+
+/** Events kept without a store. */
+const maxRowsInMemory = 10_000;
 
 /**
  * An aggregator with all its parts, as a configuration asks for it. Listening is the caller's.
@@ -63,10 +74,18 @@ export async function openAggregator(options: OpenAggregatorOptions): Promise<Op
     random,
     pollIntervalMs: config.pollIntervalMs,
   });
+  const history = recordHistory({
+    collector,
+    clusters: readers.map((reader) => ({ key: reader.key, readTasks: () => reader.read('tasks') })),
+    ...historyPlace(config.history),
+    clock,
+    logger,
+  });
   const configured = createConfiguredKeys(config.apiKeys);
   const aggregator = createAggregator({
     ...options,
     collector,
+    history,
     keys: writeSide === null ? configured : joinKeys(configured, writeSide.ring),
     writeSide,
     rateLimitPerMinute: config.rateLimitPerMinute,
@@ -76,15 +95,23 @@ export async function openAggregator(options: OpenAggregatorOptions): Promise<Op
   return {
     app: aggregator.app,
     collector,
+    history,
     writeSide,
     async dispose() {
       await aggregator.dispose();
       await writeSide?.intent.dispose();
       writeSide?.ring.dispose();
+      await history.dispose();
       collector.dispose();
       await writeSide?.store.close();
     },
   };
+}
+
+/** Where events are kept, and how many of them. */
+function historyPlace(config: HistoryConfig): Pick<HistoryRecorderOptions, 'store' | 'config'> {
+  const maxRows = Math.min(config.maxRows, maxRowsInMemory);
+  return { store: memoryHistory(maxRows), config: { ...config, maxRows } };
 }
 
 async function openWriteSide(

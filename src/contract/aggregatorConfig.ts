@@ -85,12 +85,24 @@ export const storeConfigSchema = z
     error: 'give exactly one of sqlite, postgres or postgresEnv',
   });
 
+/** The timeline. Events are kept in the store; without one the newest are kept in memory. */
+export const historyConfigSchema = z.strictObject({
+  /** Older events are removed. */
+  retentionDays: z.number().int().min(1).max(3_650).default(30),
+  /** With more events than that the oldest are removed, however young they are. */
+  maxRows: z.number().int().min(100).max(10_000_000).default(200_000),
+  /** Reads the clusters all the time, so that the timeline has no hole while nobody looks. */
+  readAlways: z.boolean().default(false),
+});
+export type HistoryConfig = z.infer<typeof historyConfigSchema>;
+
 /** The aggregator's configuration file (YAML or JSON). Unknown keys are refused with their path. */
 export const aggregatorConfigSchema = z
   .strictObject({
     clusters: z.array(clusterConfigSchema),
     apiKeys: z.array(apiKeyConfigSchema).default([]),
     store: storeConfigSchema.optional(),
+    history: historyConfigSchema.prefault({}),
     /** How often a cluster is read while somebody watches, milliseconds. */
     pollIntervalMs: z.number().int().min(500).max(600_000).default(5_000),
     /** Deadline of one call to Proxmox, milliseconds. */

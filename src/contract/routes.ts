@@ -2,6 +2,11 @@ import * as z from 'zod';
 import type { Permission } from './intent/permissions.ts';
 import { lenientRows } from './lenient.ts';
 import { fleetSnapshotSchema } from './model/fleet.ts';
+import {
+  fleetEventsExportQuerySchema,
+  fleetEventsQuerySchema,
+  fleetEventsSchema,
+} from './model/fleetEvent.ts';
 import { guestDetailSchema } from './model/guestDetail.ts';
 import { loadTimeframes } from './model/loadTimeframe.ts';
 import { maintenanceReadinessSchema, maintenanceRequestSchema } from './model/maintenance.ts';
@@ -254,6 +259,24 @@ export const routes = {
     query: noQuery,
     body: maintenanceRequestSchema,
     reply: maintenanceReadinessSchema,
+  }),
+  fleetEvents: route({
+    method: 'GET',
+    path: '/fleet/events',
+    keyless: false,
+    summary: 'What happened in the clusters, newest first',
+    params: noParams,
+    query: fleetEventsQuerySchema,
+    reply: fleetEventsSchema,
+  }),
+  fleetEventsExport: route({
+    method: 'GET',
+    path: '/fleet/events/export',
+    keyless: false,
+    summary: 'What happened in the clusters as a file, newest first: JSON or CSV',
+    params: noParams,
+    query: fleetEventsExportQuerySchema,
+    reply: z.unknown(),
   }),
   guestDetail: route({
     method: 'GET',

@@ -38,7 +38,7 @@ export async function* exportCsv(pages: Pages): AsyncGenerator<string> {
     yield rows
       .map((row) => {
         const record = toRecord(row);
-        return `${columns.map((name) => cell(record[name])).join(',')}\r\n`;
+        return `${columns.map((name) => csvCell(record[name])).join(',')}\r\n`;
       })
       .join('');
   }
@@ -48,8 +48,8 @@ function toRecord({ at_ms, details_json, ...row }: AuditRow) {
   return { ...row, at: at_ms / 1000, details: JSON.parse(details_json) as unknown };
 }
 
-/** A text that a spreadsheet would take for a formula gets an apostrophe in front. */
-function cell(value: unknown): string {
+/** A cell of a CSV file. A text that a spreadsheet would take for a formula gets an apostrophe in front. */
+export function csvCell(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number') return String(value);
   const text = typeof value === 'string' ? value : JSON.stringify(value);

@@ -10,7 +10,7 @@ import type { EndpointSet } from './endpointSet.ts';
 import { toFleetError } from './toFleetError.ts';
 
 /** Lists that only the collector reads. */
-export type InnerList = ClusterList | 'configNodes' | 'qdevice' | 'managerStatus' | 'version';
+export type InnerList = ClusterList | 'configNodes' | 'qdevice' | 'managerStatus' | 'version' | 'tasks';
 
 const paths: Readonly<Record<InnerList, string>> = {
   status: '/cluster/status',
@@ -24,6 +24,7 @@ const paths: Readonly<Record<InnerList, string>> = {
   qdevice: '/cluster/config/qdevice',
   managerStatus: '/cluster/ha/status/manager_status',
   version: '/version',
+  tasks: '/cluster/tasks',
 };
 
 /** How long a failure of the whole cluster answers for it before a new try is waited for, milliseconds. */

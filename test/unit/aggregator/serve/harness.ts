@@ -4,6 +4,7 @@ import {
   type AggregatorOptions,
   createAggregator,
 } from '../../../../src/aggregator/createAggregator.ts';
+import { memoryHistory } from '../../../../src/aggregator/history/memoryHistory.ts';
 import {
   type ApiKeyVerifier,
   type ConfiguredKey,
@@ -45,6 +46,13 @@ export function startTestServer(
   const clock = new FakeClock();
   const aggregator = createAggregator({
     collector,
+    // Nothing is recorded here; the timeline has tests of its own.
+    history: {
+      store: memoryHistory(1_000),
+      config: { retentionDays: 30, maxRows: 1_000, readAlways: false },
+      settle: () => Promise.resolve(),
+      dispose: () => Promise.resolve(),
+    },
     keys: createConfiguredKeys([configuredKey(testKey)]),
     writeSide: null,
     clock,

@@ -1,0 +1,232 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Disposable } from '../../base/lifecycle.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Cluster } from '../../contract/model/cluster.ts';
+import { emptyRecords, type FleetRecords } from '../../contract/model/fleet.ts';
+import { type FleetListName, fleetListNames } from '../../contract/model/fleetLists.ts';
+import { compareCluster } from './compare.ts';
+import { compareReading } from './compareReading.ts';
+import { type HistoryStore, isSame, type Lane, type LaneMove, type SeenTask } from './historyStore.ts';
+import { sightOf } from './sight.ts';
+
+export interface ChronicleOptions {
+  readonly key: string;
+  readonly store: HistoryStore;
+  /** The cluster's tasks now; `null` when they cannot be read. */
+  readonly readTasks: () => Promise<SeenTask[] | null>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How often a good reading is noted in the store at least, milliseconds. */
+const seeEveryMs = 15_000;
+/** How often tasks are read: right after something moved, and otherwise, milliseconds. */
+const tasksSoonMs = 5_000;
+const tasksEveryMs = 30_000;
+/** Pause before a store that failed is tried again, milliseconds. */
+const retryMs = 5_000;
+/** Moves that wait for a store that fails. With more, waiting is given up and the next picture is compared afresh. */
+const maxPending = 20_000;
+const batchSize = 500;
+
+/** Keeps one cluster's timeline: compares each picture with what is known, and writes what moved. */
+export class ClusterChronicle implements Disposable {
+  readonly #options: ChronicleOptions;
+  readonly #records = new Map<FleetListName, Map<string, { readonly id: string }>>();
+  #cluster: Cluster | null = null;
+  #lanes: Map<string, Lane> | null = null;
+  #isLoading = false;
+  /** True when the next comparison must look at every record. */
+  #isDirty = true;
+  #sightKey = '';
+  #lastGoodMs: number | null = null;
+  #lastSeenMs = 0;
+  #lastTasksMs = 0;
+  #ended = new Set<string>();
+  #pending: LaneMove[] = [];
+  #writing: Promise<void> | null = null;
+  #retry: Disposable | null = null;
+  #isDisposed = false;
+
+  constructor(options: ChronicleOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up changed records of this cluster, as the collector tells them. */
+  note(changed: FleetRecords, removed: readonly string[]): void {
+    for (const name of fleetListNames) {
+      const known = this.#records.get(name) ?? new Map<string, { readonly id: string }>();
+      this.#records.set(name, known);
+      for (const record of changed[name]) known.set(record.id, record);
+      for (const id of removed) known.delete(id);
+    }
+    this.#cluster = changed.clusters[0] ?? this.#cluster;
+    if (this.#cluster === null || this.#isDisposed) return;
+    if (this.#lanes === null) {
+      this.#isDirty = true;
+      void this.#load();
+      return;
+    }
+    this.#compare(this.#cluster, this.#lanes, changed, removed);
+  }
+
+  /** Resolves when all that was noted so far is written, or could not be. */
+  async settle(): Promise<void> {
+    await this.#writing;
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#retry?.dispose();
+  }
+
+  async #load(): Promise<void> {
+    if (this.#isLoading || this.#retry !== null) return;
+    this.#isLoading = true;
+    try {
+      const lanes = await this.#options.store.lanes(this.#options.key);
+      this.#lanes = new Map(lanes.map((lane) => [lane.lane, lane]));
+      this.#lastGoodMs = this.#lanes.get('reading')?.seenAtMs ?? this.#lastGoodMs;
+    } catch (error) {
+      this.#noteFailure(error);
+    } finally {
+      this.#isLoading = false;
+    }
+    if (this.#lanes !== null && this.#cluster !== null && !this.#isDisposed)
+      this.#compare(this.#cluster, this.#lanes, emptyRecords(), []);
+  }
+
+  #compare(
+    cluster: Cluster,
+    lanes: Map<string, Lane>,
+    changed: FleetRecords,
+    removed: readonly string[],
+  ): void {
+    const { freshness } = cluster;
+    // The moment of the round, not of the comparison, which may come late.
+    const atMs = freshness.lastAttemptMs;
+    if (atMs === null) return;
+    const sightKey = JSON.stringify(sightOf(cluster));
+    const isWhole = this.#isDirty || sightKey !== this.#sightKey;
+    this.#isDirty = false;
+    this.#sightKey = sightKey;
+    const moves = [
+      ...compareReading(lanes.get('reading'), cluster, this.#lastGoodMs),
+      ...compareCluster(lanes, {
+        cluster,
+        records: isWhole ? this.#all() : changed,
+        isWhole,
+        removed,
+        atMs,
+        afterMs: this.#lastGoodMs,
+      }),
+    ];
+    for (const move of moves) lanes.set(move.lane, laneAfter(move, lanes.get(move.lane)));
+    this.#pending.push(...moves);
+    const isGood = freshness.error === null && freshness.lastSuccessMs !== null;
+    if (isGood) this.#lastGoodMs = freshness.lastSuccessMs;
+    if (this.#pending.length > maxPending) this.#giveUpWaiting();
+    this.#writing ??= this.#write(isGood, moves.length > 0).finally(() => {
+      this.#writing = null;
+      if (this.#pending.length > 0 && this.#retry === null && !this.#isDisposed) this.#compareAgain();
+    });
+  }
+
+  /** What came while the last write was under way waits for nothing but its own turn. */
+  #compareAgain(): void {
+    if (this.#cluster !== null && this.#lanes !== null)
+      this.#compare(this.#cluster, this.#lanes, emptyRecords(), []);
+  }
+
+  #all(): FleetRecords {
+    const records = emptyRecords();
+    for (const name of fleetListNames) {
+      const list: unknown[] = records[name];
+      list.push(...(this.#records.get(name)?.values() ?? []));
+    }
+    return records;
+  }
+
+  async #write(isGood: boolean, hasMoved: boolean): Promise<void> {
+    const { store, key, logger, clock } = this.#options;
+    const nowMs = clock.now();
+    if (this.#retry !== null) return;
+    try {
+      while (this.#pending.length > 0) {
+        const batch = this.#pending.slice(0, batchSize);
+        const now = await store.apply(key, batch);
+        this.#pending.splice(0, batch.length);
+        this.#adopt(now);
+      }
+      if (isGood && (hasMoved || nowMs - this.#lastSeenMs >= seeEveryMs)) {
+        this.#lastSeenMs = nowMs;
+        const reading = await store.see(key, this.#lastGoodMs ?? nowMs);
+        if (reading !== null) this.#adopt([reading]);
+      }
+    } catch (error) {
+      this.#noteFailure(error);
+      return;
+    }
+    const waitMs = hasMoved ? tasksSoonMs : tasksEveryMs;
+    if (!isGood || nowMs - this.#lastTasksMs < waitMs) return;
+    this.#lastTasksMs = nowMs;
+    try {
+      await this.#takeTasks();
+    } catch (error) {
+      logger.debug('tasks could not be added to the timeline', { cluster: key, error });
+    }
+  }
+
+  async #takeTasks(): Promise<void> {
+    const { store, key, readTasks } = this.#options;
+    const tasks = await readTasks();
+    if (tasks === null) return;
+    const fresh = tasks.filter(({ upid }) => !this.#ended.has(upid));
+    if (fresh.length > 0) await store.saveTasks(key, fresh);
+    this.#ended = new Set(tasks.filter(({ endMs }) => endMs !== null).map(({ upid }) => upid));
+  }
+
+  /** Another aggregator may know better; then all of the next picture is compared with what it knew. */
+  #adopt(lanes: readonly Lane[]): void {
+    const waiting = new Set(this.#pending.map(({ lane }) => lane));
+    for (const lane of lanes) {
+      const own = this.#lanes?.get(lane.lane);
+      if (waiting.has(lane.lane)) continue;
+      if (own === undefined || !isSame(own, lane)) this.#isDirty = true;
+      this.#lanes?.set(lane.lane, lane);
+    }
+  }
+
+  #noteFailure(error: unknown): void {
+    this.#options.logger.warn('the timeline cannot be written; it is tried again', {
+      cluster: this.#options.key,
+      cause: error instanceof Error ? error.message : String(error),
+    });
+    if (this.#isDisposed) return;
+    this.#retry = this.#options.clock.setTimeout(() => {
+      this.#retry = null;
+      if (this.#lanes === null) void this.#load();
+      else this.#compareAgain();
+    }, retryMs);
+  }
+
+  #giveUpWaiting(): void {
+    this.#options.logger.error('too much waits for the timeline, so that what waits is left out', {
+      cluster: this.#options.key,
+      moves: this.#pending.length,
+    });
+    this.#pending = [];
+    this.#lanes = null;
+    this.#isDirty = true;
+  }
+}
+
+function laneAfter(move: LaneMove, known: Lane | undefined): Lane {
+  return {
+    lane: move.lane,
+    state: move.state,
+    node: move.node ?? known?.node ?? null,
+    atMs: move.atMs,
+    seenAtMs: known?.seenAtMs ?? null,
+  };
+}
