@@ -77,7 +77,7 @@ export async function openAggregator(options: OpenAggregatorOptions): Promise<Op
   const history = recordHistory({
     collector,
     clusters: readers.map((reader) => ({ key: reader.key, readTasks: () => reader.read('tasks') })),
-    ...historyPlace(config.history),
+    ...historyPlace(config.history, writeSide),
     clock,
     logger,
   });
@@ -109,7 +109,11 @@ export async function openAggregator(options: OpenAggregatorOptions): Promise<Op
 }
 
 /** Where events are kept, and how many of them. */
-function historyPlace(config: HistoryConfig): Pick<HistoryRecorderOptions, 'store' | 'config'> {
+function historyPlace(
+  config: HistoryConfig,
+  writeSide: WriteSide | null,
+): Pick<HistoryRecorderOptions, 'store' | 'config'> {
+  if (writeSide !== null) return { store: writeSide.store.history, config };
   const maxRows = Math.min(config.maxRows, maxRowsInMemory);
   return { store: memoryHistory(maxRows), config: { ...config, maxRows } };
 }

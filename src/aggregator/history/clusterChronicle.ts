@@ -35,7 +35,7 @@ export class ClusterChronicle implements Disposable {
   readonly #records = new Map<FleetListName, Map<string, { readonly id: string }>>();
   #cluster: Cluster | null = null;
   #lanes: Map<string, Lane> | null = null;
-  #isLoading = false;
+  #loading: Promise<void> | null = null;
   /** True when the next comparison must look at every record. */
   #isDirty = true;
   #sightKey = '';
@@ -64,7 +64,7 @@ export class ClusterChronicle implements Disposable {
     if (this.#cluster === null || this.#isDisposed) return;
     if (this.#lanes === null) {
       this.#isDirty = true;
-      void this.#load();
+      this.#startLoading();
       return;
     }
     this.#compare(this.#cluster, this.#lanes, changed, removed);
@@ -72,6 +72,7 @@ export class ClusterChronicle implements Disposable {
 
   /** Resolves when all that was noted so far is written, or could not be. */
   async settle(): Promise<void> {
+    await this.#loading;
     await this.#writing;
   }
 
@@ -80,17 +81,20 @@ export class ClusterChronicle implements Disposable {
     this.#retry?.dispose();
   }
 
+  #startLoading(): void {
+    if (this.#retry !== null) return;
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = null;
+    });
+  }
+
   async #load(): Promise<void> {
-    if (this.#isLoading || this.#retry !== null) return;
-    this.#isLoading = true;
     try {
       const lanes = await this.#options.store.lanes(this.#options.key);
       this.#lanes = new Map(lanes.map((lane) => [lane.lane, lane]));
       this.#lastGoodMs = this.#lanes.get('reading')?.seenAtMs ?? this.#lastGoodMs;
     } catch (error) {
       this.#noteFailure(error);
-    } finally {
-      this.#isLoading = false;
     }
     if (this.#lanes !== null && this.#cluster !== null && !this.#isDisposed)
       this.#compare(this.#cluster, this.#lanes, emptyRecords(), []);
@@ -205,7 +209,7 @@ export class ClusterChronicle implements Disposable {
     if (this.#isDisposed) return;
     this.#retry = this.#options.clock.setTimeout(() => {
       this.#retry = null;
-      if (this.#lanes === null) void this.#load();
+      if (this.#lanes === null) this.#startLoading();
       else this.#compareAgain();
     }, retryMs);
   }

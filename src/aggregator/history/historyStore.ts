@@ -50,6 +50,7 @@ export interface HistoryFilter {
   readonly cluster?: string | undefined;
   readonly vmid?: number | undefined;
   readonly node?: string | undefined;
+  /** Empty: every kind. */
   readonly kinds?: readonly FleetEventKind[] | undefined;
   readonly sinceMs?: number | undefined;
   readonly untilMs?: number | undefined;

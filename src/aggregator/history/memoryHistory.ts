@@ -168,7 +168,7 @@ function isWanted(event: FleetEvent, filter: HistoryFilter): boolean {
     (cluster === undefined || event.cluster === cluster) &&
     (vmid === undefined || event.vmid === vmid) &&
     (node === undefined || event.node === node || event.fromNode === node) &&
-    (kinds === undefined || kinds.some((kind) => kind === event.kind)) &&
+    (kinds === undefined || kinds.length === 0 || kinds.some((kind) => kind === event.kind)) &&
     (sinceMs === undefined || event.atMs >= sinceMs) &&
     (untilMs === undefined || event.atMs <= untilMs)
   );

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { AuditJournal } from '../audit/auditJournal.ts';
+import type { HistoryStore } from '../history/historyStore.ts';
 import type { KeyRepository } from '../identity/keyRepository.ts';
 import type { IntentStore } from '../intent/intentRecords.ts';
 import type { Dialect } from './migrations.ts';
@@ -14,7 +15,7 @@ export type ResolvedStore =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'postgres'; readonly url: string };
 
-/** What outlives the process: keys, settings, journal, plans, runs and deletion requests. */
+/** What outlives the process: keys, settings, journal, timeline, plans, runs and deletion requests. */
 export interface Store extends IntentStore {
   readonly dialect: Dialect;
   readonly db: Kysely<StoreSchema>;
@@ -23,6 +24,7 @@ export interface Store extends IntentStore {
   readonly keys: KeyRepository;
   readonly settings: SettingsRepository;
   readonly audit: AuditJournal;
+  readonly history: HistoryStore;
   close(): Promise<void>;
 }
 

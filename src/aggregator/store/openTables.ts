@@ -1,6 +1,7 @@
 import { AuditJournal } from '../audit/auditJournal.ts';
 import { KeyRepository } from '../identity/keyRepository.ts';
 import { deletionRepository } from './deletionRepository.ts';
+import { historyRepository } from './historyRepository.ts';
 import { migrate } from './migrations.ts';
 import type { ResolvedStore, Store, StoreOptions } from './openStore.ts';
 import { planRepository } from './planRepository.ts';
@@ -33,6 +34,7 @@ export async function openTables(
     plans: planRepository(db),
     runs: runRepository(db),
     deletions: deletionRepository(db),
+    history: historyRepository(db),
     close: () => db.destroy(),
   };
 }

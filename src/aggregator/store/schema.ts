@@ -3,6 +3,7 @@ import type { DeletionState } from '../../contract/intent/deletionRequest.ts';
 import type { IntentOp } from '../../contract/intent/diff.ts';
 import type { GuestKind } from '../../contract/intent/guestPayload.ts';
 import type { ItemStatus, overallResults, runStates } from '../../contract/intent/run.ts';
+import type { FleetEventKind } from '../../contract/model/fleetEvent.ts';
 
 /*
  * Tables of the aggregator's store, the same on SQLite and PostgreSQL. Times are whole milliseconds since the epoch in
@@ -187,6 +188,41 @@ export interface DeletionHistoryTable {
   note: string | null;
 }
 
+/** What each subject of a cluster was seen as last; see `Lane`. */
+export interface TimelineLanesTable {
+  cluster: string;
+  lane: string;
+  /** Grows by one with every change; a change is made by compare-and-set on it. */
+  seq: number;
+  state: string;
+  node: string | null;
+  at_ms: number;
+  /** On the lane `reading`: when any aggregator last read the cluster well. */
+  seen_at_ms: number | null;
+}
+
+/** What happened; see `FleetEvent`. Cluster, lane and seq name an event, once for all aggregators. */
+export interface TimelineEventsTable {
+  /** Order of writing, for paging. */
+  id: Generated<number>;
+  cluster: string;
+  lane: string;
+  seq: number;
+  kind: FleetEventKind;
+  vmid: number | null;
+  name: string | null;
+  at_ms: number;
+  after_ms: number | null;
+  end_ms: number | null;
+  from_state: string | null;
+  from_node: string | null;
+  to_state: string | null;
+  to_node: string | null;
+  detail: string | null;
+  /** Who started a task. */
+  actor: string | null;
+}
+
 export interface StoreSchema {
   keys: KeysTable;
   settings: SettingsTable;
@@ -198,10 +234,14 @@ export interface StoreSchema {
   intent_run_events: IntentRunEventsTable;
   deletion_requests: DeletionRequestsTable;
   deletion_history: DeletionHistoryTable;
+  timeline_lanes: TimelineLanesTable;
+  timeline_events: TimelineEventsTable;
 }
 
 export type KeyRow = Selectable<KeysTable>;
 export type AuditRow = Selectable<AuditTable>;
 export type DeletionRequestRow = Selectable<DeletionRequestsTable>;
 export type IntentRunRow = Selectable<IntentRunsTable>;
+export type TimelineLaneRow = Selectable<TimelineLanesTable>;
+export type TimelineEventRow = Selectable<TimelineEventsTable>;
 export type IntentRunItemRow = Selectable<IntentRunItemsTable>;

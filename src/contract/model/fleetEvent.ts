@@ -72,7 +72,7 @@ const filters = {
     .optional(),
   vmid: z.coerce.number().int().min(1).max(999_999_999).optional(),
   node: z.string().min(1).max(63).optional(),
-  /** Kinds, parted by commas. */
+  /** Kinds, parted by commas; empty means every kind. */
   kind: kindList.optional(),
   /** From this moment on, epoch milliseconds. */
   since: z.coerce.number().int().min(0).optional(),
