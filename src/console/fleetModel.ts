@@ -20,6 +20,7 @@ import {
 } from './clusterContext.ts';
 import { ClusterIndex, type IndexLink } from './clusterIndex.ts';
 import { parseConsoleId, type RecordKind, toConsoleId } from './fleetIds.ts';
+import { type Survival, unknownSurvivalBadge } from './foresight/survival.ts';
 import {
   type Judgement,
   judgeGroup,
@@ -93,7 +94,7 @@ export class FleetModel implements Disposable {
   readonly #signatures = new Map<string, string>();
   readonly #now = new Emitter<ModelChange>();
   readonly #batched = new Emitter<ModelChange>();
-  readonly #survival = new Map<string, StateView>();
+  readonly #survival = new Map<string, Survival>();
   #pending: MutableChange | null = null;
   #batchTimer: Disposable | null = null;
   #tickTimer: Disposable | null = null;
@@ -221,17 +222,22 @@ export class FleetModel implements Disposable {
   }
 
   /** Whether the cluster goes on when any one node fails; `undefined` before that was worked out, or for a lone node. */
-  survival(clusterId: string): StateView | undefined {
+  survival(clusterId: string): Survival | undefined {
     const state = this.#survival.get(clusterId);
     if (state === undefined) return undefined;
-    return this.lastKnown(clusterId) === null ? state : lastKnownState(state);
+    return this.lastKnown(clusterId) === null
+      ? state
+      : { ...lastKnownState(state), badge: unknownSurvivalBadge };
   }
 
   /** Notes what was foreseen; `null` when there is nothing to foresee. */
-  setSurvival(clusterId: string, state: StateView | null): void {
+  setSurvival(clusterId: string, state: Survival | null): void {
     if (this.clusterEntry(clusterId) === undefined) return;
     const before = this.#survival.get(clusterId);
-    if (before?.label === state?.label && before?.explanation === state?.explanation) return;
+    const isSame = (['label', 'explanation', 'badge'] as const).every(
+      (key) => before?.[key] === state?.[key],
+    );
+    if (isSame) return;
     if (state === null) this.#survival.delete(clusterId);
     else this.#survival.set(clusterId, state);
     const change = newChange();

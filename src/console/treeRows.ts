@@ -5,6 +5,7 @@ import { clockText } from './clockText.ts';
 import type { ClusterContext } from './clusterContext.ts';
 import { clusterState, clusterTroubles } from './clusterTrouble.ts';
 import type { ClusterEntry, FleetModel, ModelConnection } from './fleetModel.ts';
+import type { Survival } from './foresight/survival.ts';
 import { clusterRefusal, connectionStateView } from './freshnessStates.ts';
 import { haManagedState } from './guestStates.ts';
 import { differsFromWanted, wantedWord } from './haResourceStates.ts';
@@ -34,6 +35,8 @@ interface RowParts {
   readonly id: string;
   readonly label: string;
   readonly facts: readonly (string | null)[];
+  /** Told to those who listen even where the description is cut before it. */
+  readonly spokenFact?: string | null;
   readonly icon: string | null;
   readonly tone: Tone;
   readonly isMemory: boolean;
@@ -59,6 +62,7 @@ function toRow(parts: RowParts): TreeRow {
       parts.label,
       parts.kindWord,
       description,
+      parts.spokenFact ?? null,
       toneWords[parts.tone],
       parts.clusterName === null ? null : `cluster ${parts.clusterName}`,
       parts.isMemory ? 'old data' : null,
@@ -86,6 +90,7 @@ export function clusterRow(
       id: entry.id,
       label,
       facts: clusterFacts(model, context, entry.id, nowMs),
+      spokenFact: spokenSurvival(model.survival(entry.id)),
       icon: state.icon,
       tone: state.tone,
       isMemory,
@@ -119,7 +124,15 @@ function clusterFacts(
     cluster.mode === 'standalone' ? plural(model.index(clusterId).tallies.node.total, 'node') : null;
   const late = freshness.icon === 'clock' ? freshnessFact : null;
   const duplicate = cluster.duplicateOf === null ? null : `same cluster as ${nameText(cluster.duplicateOf)}`;
-  return [quorum.label, seenBy, ...troubles, duplicate, size, late];
+  const survival = lastKnown === null ? (model.survival(clusterId)?.badge ?? null) : null;
+  return [quorum.label, seenBy, ...troubles, duplicate, size, late, survival];
+}
+
+/** "survives any one node: no, pve3: 2 guests stuck". */
+function spokenSurvival(survival: Survival | undefined): string | null {
+  if (survival === undefined) return null;
+  const word = survival.tone === 'unknown' ? 'unknown' : survival.label.replace(/^no \((.*)\)$/, 'no, $1');
+  return `survives any one node: ${word}`;
 }
 
 /** Tags by which a row's menu offers what helps against a failure. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { createFleetTree } from '../../../src/console/fleetTree.ts';
+import { stateView } from '../../../src/console/states.ts';
 import { emptyFilter } from '../../../src/console/treeFilter.ts';
 import type { FleetTree, TreeRow } from '../../../src/console/treeRow.ts';
 import type { FleetRecords } from '../../../src/contract/model/fleet.ts';
@@ -110,6 +111,32 @@ describe('clusters tree', () => {
     assert.deepEqual([link?.edge, link?.contextValue, link?.icon], ['E', 'ha+error', 'error']);
     assert.deepEqual(link?.open, { kind: 'guest', guestId: 'guest:demo.prod/102' });
     assert.deepEqual(bench.tree.badge, { count: 2, tooltip: '2 need attention: prod/pve2, prod/vm:102' });
+  });
+
+  it('says beside quorum whether any one node may fail, and tells it to those who listen even when cut off', async () => {
+    const bench = await openTree({ demo: buildFleet('prod') });
+    const id = 'cluster:demo.prod';
+    const row = () => bench.tree.row(id);
+    const { pass, no } = {
+      pass: { ...stateView('yes', 'ok', 'pass', 'All is well.'), badge: 'survives any one node' },
+      no: { ...stateView('no (pve3: 2 guests stuck)', 'warn', 'warning', 'No.'), badge: 'pve3 strands 2' },
+    };
+    row();
+    bench.model.setSurvival(id, pass);
+    await bench.clock.advance(300);
+    assert.equal(row()?.description, '≈ quorate 3/3 · can lose 1 · survives any one node');
+    assert.match(row()?.accessibleLabel ?? '', /, survives any one node: yes/);
+    bench.model.setSurvival(id, no);
+    await bench.clock.advance(300);
+    assert.equal(row()?.description, '≈ quorate 3/3 · can lose 1 · pve3 strands 2');
+    only(bench).change({ resources: [buildResource(102, { node: 'pve2', state: 'error' })] });
+    await bench.clock.advance(300);
+    assert.equal(row()?.description, '≈ quorate 3/3 · can lose 1 · 1 in error');
+    assert.match(row()?.accessibleLabel ?? '', /survives any one node: no, pve3: 2 guests stuck/);
+    only(bench).change({ clusters: [buildCluster('prod', { quorum: { state: 'unknown' } })] });
+    await bench.clock.advance(300);
+    assert.match(row()?.accessibleLabel ?? '', /survives any one node: unknown/);
+    assert.doesNotMatch(row()?.description ?? '', /strands|survives/);
   });
 
   it('walks a failover step by step', async () => {

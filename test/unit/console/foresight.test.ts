@@ -43,6 +43,20 @@ describe('surviving the loss of any one node', () => {
     assert.equal(survivalState([]).tone, 'unknown');
   });
 
+  it('says in a few words for the row of the cluster which loss is the worst', () => {
+    assert.equal(stateOf(pictureWith()).badge, 'survives any one node');
+    assert.equal(stateOf(pictureWith({ rules: [strict] })).badge, 'pve3 strands 1');
+    const picture = pictureWith();
+    const few = {
+      ...picture,
+      nodes: picture.nodes.slice(0, 2),
+      resources: [service(101, 'pve1')],
+      cluster: { ...picture.cluster, quorum: { ...picture.cluster.quorum, votes: 2, neededVotes: 2 } },
+    };
+    assert.equal(stateOf(few).badge, 'losing pve1 ends quorum +1');
+    assert.equal(survivalState([]).badge, 'N-1 unknown');
+  });
+
   it('is worked out beside everything else once a cluster was quiet, and again when it changed', async () => {
     const clock = new FakeClock(builtAtMs);
     const model = new FleetModel(clock);
