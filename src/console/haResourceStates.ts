@@ -147,6 +147,16 @@ export function wantedWord(resource: HaResource): string | null {
   return resource.requestState === 'enabled' ? 'started' : resource.requestState;
 }
 
+/** Whether HA starts it on another node when its own is fenced, as far as its state tells. */
+export function restartsElsewhere(resource: HaResource): boolean {
+  return (
+    wantedWord(resource) === 'started' &&
+    !['error', 'freeze', 'ignore', 'ignored', 'disabled', 'not found', 'deleting'].includes(
+      resource.state ?? '',
+    )
+  );
+}
+
 /** Verbose states that fulfil a wanted state; anything else counts as "differs". */
 const fulfils: Readonly<Record<string, readonly string[]>> = {
   started: ['started'],

@@ -5,6 +5,7 @@ import { modelConnections } from './connections/modelConnections.ts';
 import { WriteFeature } from './deletion/writeFeature.ts';
 import { WhatIfFeature } from './foresight/whatIfFeature.ts';
 import { IntentFeature } from './intent/intentFeature.ts';
+import { NoticeFeature } from './notices/noticeFeature.ts';
 import { createServices, type Services } from './services.ts';
 import { SettingProblems } from './settings/settingProblems.ts';
 import { QuorumItem } from './status/quorumItem.ts';
@@ -48,6 +49,7 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const intent = owned.add(new IntentFeature(services));
   const write = owned.add(new WriteFeature(services));
   const whatIf = owned.add(new WhatIfFeature(services));
+  owned.add(new NoticeFeature(services, (clusterId) => pages.isWatching(clusterId)));
   owned.add(registerCommands(services, { pages, treeView, quorumItem, intent, write, whatIf }));
   const problems = new SettingProblems(services.logger);
   const apply = (): void => {

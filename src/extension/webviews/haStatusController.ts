@@ -31,6 +31,11 @@ export class HaStatusController implements PageController<ToHaStatusPage, FromHa
     });
   }
 
+  /** The cluster that is shown, or all of them. */
+  get selected(): string {
+    return this.#view.selected;
+  }
+
   select(clusterId: string): void {
     this.#view.select(clusterId);
     this.#options.onDidSelect(clusterId);

@@ -48,6 +48,13 @@ export class OpenPages implements Disposable {
     this.#attachHaStatus(panel, clusterId);
   }
 
+  /** Whether somebody looks at the HA status of this cluster now. */
+  isWatching(clusterId: string): boolean {
+    const open = this.#haStatus;
+    if (open === null || !open.panel.active || !vscode.window.state.focused) return false;
+    return open.controller.selected === clusterId || open.controller.selected === allClusters;
+  }
+
   openGuest(guestId: string): void {
     const open = this.#guests.get(guestId);
     if (open !== undefined) {

@@ -22,6 +22,7 @@ export class Pages implements Disposable {
   readonly #options: PagesOptions;
   readonly #owned = new DisposableStore();
   #loading: Promise<OpenPages> | null = null;
+  #loaded: OpenPages | null = null;
 
   constructor(options: PagesOptions) {
     this.#options = options;
@@ -44,6 +45,11 @@ export class Pages implements Disposable {
     (await this.#pages()).openHaStatus(clusterId);
   }
 
+  /** Whether somebody looks at the HA status of this cluster now. */
+  isWatching(clusterId: string): boolean {
+    return this.#loaded?.isWatching(clusterId) ?? false;
+  }
+
   async openGuest(guestId: string): Promise<void> {
     (await this.#pages()).openGuest(guestId);
   }
@@ -59,6 +65,7 @@ export class Pages implements Disposable {
 
   async #load(): Promise<OpenPages> {
     const { OpenPages: Loaded } = await import('./openPages.ts');
-    return this.#owned.add(new Loaded(this.#options));
+    this.#loaded = this.#owned.add(new Loaded(this.#options));
+    return this.#loaded;
   }
 }

@@ -5,10 +5,10 @@ import type { FatedResource, WhatIf } from '../../contract/model/whatIf.ts';
  * which is when its resources are recovered; when the master dies with it, its own lock must run out first and the new
  * master waits 60 anew.
  */
-const fenceS = 60;
-const recoveryS = 120;
+export const fenceS = 60;
+export const recoveryS = 120;
 const takeoverS = 120;
-const recoveryAfterTakeoverS = 180;
+export const recoveryAfterTakeoverS = 180;
 
 export interface TimelineInput {
   readonly lost: readonly string[];
