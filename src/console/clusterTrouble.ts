@@ -5,7 +5,7 @@ import { toneRank } from '../contract/stateView.ts';
 import type { ClusterContext } from './clusterContext.ts';
 import type { ClusterIndex } from './clusterIndex.ts';
 import type { FleetModel } from './fleetModel.ts';
-import { failoverStep } from './nodeStates.ts';
+import { failoverStep, isUnseenByHa } from './nodeStates.ts';
 import { nameText, rollUpIcon } from './rowWords.ts';
 import { isProblemTone, stateText, worstState } from './states.ts';
 
@@ -59,12 +59,19 @@ function stackTrouble(prefix: string, state: StateView, nowMs: number): Trouble[
 }
 
 function nodeTroubles(model: FleetModel, index: ClusterIndex, nowMs: number): Trouble[] {
-  const problems = [...index.problems].filter((id) => id.startsWith('node:')).sort(compareNatural);
+  const all = [...index.problems].filter((id) => id.startsWith('node:')).sort(compareNatural);
+  const unseen = all.filter((id) => isUnseen(model, id));
+  // A node that is on its way back says nothing beside one that is lost.
+  const problems = unseen.length < all.length ? all.filter((id) => !unseen.includes(id)) : all;
   const [first] = problems;
   if (first === undefined) return [];
   const state = model.judgement(first)?.state;
   const name = model.node(first)?.name;
   if (state === undefined || name === undefined) return [];
+  if (problems === all && unseen.length > 0) {
+    const who = all.length === 1 ? nameText(name) : plural(all.length, 'node');
+    return [{ text: `${who} not seen by HA yet`, tone: state.tone, about: 'node', ticks: false }];
+  }
   if (problems.length > 1) {
     const worst = problems.reduce<StateView>(
       (known, id) => worstState(known, model.judgement(id)?.state ?? known),
@@ -83,6 +90,11 @@ function nodeTroubles(model: FleetModel, index: ClusterIndex, nowMs: number): Tr
   return [
     { text: `${nameText(name)} ${text}`, tone: state.tone, about: 'node', ticks: state.sinceMs !== null },
   ];
+}
+
+function isUnseen(model: FleetModel, nodeId: string): boolean {
+  const node = model.node(nodeId);
+  return node !== undefined && isUnseenByHa(node);
 }
 
 function bucketTroubles(

@@ -5,7 +5,7 @@ import { type StateView, type Tone, toneRank, tones } from '../contract/stateVie
 import { guestBucket, guestState, lockState } from './guestStates.ts';
 import { haResourceState, isResourceTimed, resourceBucket } from './haResourceStates.ts';
 import { type LrmFacts, lrmState } from './haStackStates.ts';
-import { isNodeLost, nodeState } from './nodeStates.ts';
+import { isNodeLost, isUnseenByHa, nodeState } from './nodeStates.ts';
 import { groupState, type PlacedMember, ruleState, ruleViolations } from './placementStates.ts';
 import { isProblemTone, worstState } from './states.ts';
 
@@ -43,6 +43,7 @@ function worstWithLrm(node: ClusterNode, own: StateView, facts: NodeJudgementFac
 
 function nodeBucket(node: ClusterNode, state: StateView): string | null {
   if (node.haState === 'fence') return 'being fenced';
+  if (isUnseenByHa(node)) return 'not seen by HA yet';
   if (state.tone === 'held') return 'in maintenance';
   if (isNodeLost(node) === true) return node.haState === 'gone' ? 'removed' : 'lost';
   return state.tone === 'calm' || state.tone === 'off' ? null : (state.label.split(' · ')[0] ?? null);

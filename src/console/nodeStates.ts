@@ -9,14 +9,27 @@ export interface NodeFacts {
   readonly clockOffsetMs: number;
 }
 
+/** Whether membership counts a node in: `/cluster/status` first, `/cluster/resources` where that is silent. */
+function isMember(node: ClusterNode): boolean | null {
+  if (node.online !== null) return node.online;
+  return node.status === 'online' ? true : node.status === 'offline' ? false : null;
+}
+
+/**
+ * Whether a node is back while the HA manager still calls it unknown. Membership knows at once, the manager with its next
+ * round; in between the node is neither lost nor one that HA uses.
+ */
+export function isUnseenByHa(node: ClusterNode): boolean {
+  return node.haState === 'unknown' && isMember(node) === true;
+}
+
 /** Whether a node has left the quorate part, as membership or the HA manager tells; `null` when neither does. */
 export function isNodeLost(node: ClusterNode): boolean | null {
+  const member = isMember(node);
   if (node.online === false || node.haState === 'fence' || node.haState === 'gone') return true;
-  if (node.haState === 'unknown') return true;
-  if (node.online === true) return false;
-  if (node.status === 'offline') return true;
-  if (node.status === 'online' || node.haState === 'online' || node.haState === 'maintenance') return false;
-  return null;
+  if (node.haState === 'unknown') return member !== true;
+  if (member !== null) return !member;
+  return node.haState === 'online' || node.haState === 'maintenance' ? false : null;
 }
 
 /** Membership and HA manager's view of a node, as one state. */
@@ -33,6 +46,15 @@ export function nodeState(node: ClusterNode, facts: NodeFacts): StateView {
     );
   }
   if (node.haState === 'gone') return stateView('removed', 'off', 'circle-slash', 'No longer a member.');
+  if (isUnseenByHa(node)) {
+    return stateView(
+      'online, the HA manager has not seen it yet',
+      'warn',
+      'debug-connected',
+      'Member of the quorate part again; HA neither starts nor moves guests there until its manager counts it in.',
+      "Wait for the manager's next round, about 10 s. If this stays, check pve-ha-crm on the master.",
+    );
+  }
   const lost = isNodeLost(node);
   const maintained = node.haState === 'maintenance' || node.lrm?.state === 'maintenance';
   if (lost === true) {

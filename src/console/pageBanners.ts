@@ -12,7 +12,7 @@ import { runningFailovers } from './clusterTrouble.ts';
 import { explainFleetError } from './errorText.ts';
 import type { ClusterEntry, FleetModel, ModelConnection } from './fleetModel.ts';
 import { failureState } from './freshnessStates.ts';
-import { isNodeLost } from './nodeStates.ts';
+import { isNodeLost, isUnseenByHa } from './nodeStates.ts';
 import { nameText } from './rowWords.ts';
 
 /** A broken connection is told after this long; refusals at once. */
@@ -265,6 +265,7 @@ function migrationBanners(model: FleetModel, entry: ClusterEntry, context: Clust
     if (node === undefined) return [];
     const name = nameText(node.name);
     if (isNodeLost(node) === true) return [`${name} is not online`];
+    if (isUnseenByHa(node)) return [`the HA manager has not seen ${name} yet`];
     const lrm = node.lrm?.state ?? null;
     if (node.haState === 'maintenance' || lrm === 'maintenance') return [`${name} is in maintenance`];
     return lrm === null || lrm === 'active' || lrm === 'idle' || lrm === 'waitingForLock'

@@ -13,6 +13,7 @@ import {
   buildGroup,
   buildGuest,
   buildLostNode,
+  buildLrm,
   buildNode,
   buildResource,
   buildRule,
@@ -152,6 +153,30 @@ describe('clusters tree', () => {
     assert.equal(description(), 'lost 1:05 · recovery from 2:00 · 1 HA');
     await bench.clock.advance(130_000);
     assert.equal(description(), 'lost 3:15 · 1 HA');
+  });
+
+  it('says of a node that came back that the HA manager has not seen it yet, in every place', async () => {
+    const bench = await openTree({
+      demo: {
+        ...buildFleet('prod'),
+        nodes: [
+          buildNode('pve1'),
+          buildNode('pve2', { haState: 'unknown', lrm: buildLrm({ state: 'silent' }) }),
+        ],
+      },
+    });
+    const rows = unfold(bench.tree);
+    const words = 'online, the HA manager has not seen it yet';
+    const row = rows.find(({ id }) => id === 'node:demo.prod/pve2');
+    assert.equal(row?.description, `${words} · 1 HA`);
+    assert.equal(row?.accessibleLabel, `pve2, node, ${words}, 1 HA, check soon, cluster prod`);
+    assert.deepEqual([row?.tone, row?.edge, row?.contextValue], ['warn', 'W', 'node']);
+    assert.equal(rows[0]?.description, '≈ quorate 3/3 · can lose 1 · pve2 not seen by HA yet');
+    assert.equal(bench.tree.row('cat:demo.prod/nodes')?.description, '2 · 1 not seen by HA yet');
+    assert.match(bench.tree.tooltip('node:demo.prod/pve2').markdown, /^\*\*pve2\*\*: online, the HA manager/);
+    only(bench).change({ nodes: [buildNode('pve2')] });
+    await bench.clock.advance(300);
+    assert.equal(bench.tree.row('node:demo.prod/pve2')?.tone, 'calm');
   });
 
   it('marks every row as memory without quorum, and calls none of them good', async () => {

@@ -116,6 +116,20 @@ describe('HA status page', () => {
     assert.equal(model.header.announcement, 'prod: pve2 lost, 1 HA resource on it.');
   });
 
+  it('says of a node that came back that the HA manager has not seen it yet, and does not call it lost', () => {
+    const model = page({
+      ...buildFleet('prod', { placementModel: 'both' }),
+      nodes: [buildNode('pve1'), buildNode('pve2', { haState: 'unknown' })],
+    });
+    const back = row(model, 'nodes', 'node:demo.prod/pve2');
+    assert.deepEqual(
+      [cell(back, 'state')?.text, back?.tone, cell(back, 'guests')?.text, cell(back, 'watchdog')?.text],
+      ['online, the HA manager has not seen it yet', 'warn', '1', 'will self-fence'],
+    );
+    assert.equal(model.header.banners.filter(({ id }) => id.includes('lost')).length, 0);
+    assert.match(words(banner(model, 'movingToRules')), /because the HA manager has not seen pve2 yet/);
+  });
+
   it('sorts trouble first, then by number', () => {
     const model = page({
       ...buildFleet(),

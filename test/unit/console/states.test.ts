@@ -406,6 +406,17 @@ describe('nodes in words', () => {
     assert.equal(nodeState(buildNode('pve4', { online: false, haState: 'online' }), node).label, 'lost');
   });
 
+  it('calls a node that is back neither lost nor fine until the HA manager has seen it', () => {
+    const back = buildNode('pve4', { haState: 'unknown' });
+    const shown = nodeState(back, node);
+    assert.deepEqual([shown.label, shown.tone], ['online, the HA manager has not seen it yet', 'warn']);
+    assert.equal(isNodeLost(back), false);
+    assert.equal(isNodeLost(buildNode('pve4', { haState: 'unknown', online: null })), false);
+    for (const status of ['offline', 'unknown', null])
+      assert.equal(isNodeLost(buildNode('pve4', { haState: 'unknown', online: null, status })), true);
+    assert.equal(isNodeLost(buildNode('pve4', { haState: 'unknown', online: false })), true);
+  });
+
   it('words fencing, maintenance and removal', () => {
     const words = (haState: string, online = true) => nodeState(buildNode('pve4', { haState, online }), node);
     assert.deepEqual(
