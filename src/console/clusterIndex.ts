@@ -1,3 +1,4 @@
+import { type GuestGroupKind, guestGroupKinds } from './guestGrouping.ts';
 import { type Judgement, type MemberKind, Tally } from './judgement.ts';
 import { isProblemTone } from './states.ts';
 
@@ -8,6 +9,8 @@ export interface IndexLink {
   readonly node: string | null;
   /** Resource ids a rule names. */
   readonly sids: readonly string[];
+  /** Pool of a guest. */
+  readonly pool: string | null;
   /** Counted guests only: whether HA manages it. */
   readonly haManaged: 'managed' | 'notManaged' | 'unknown' | null;
   readonly template: boolean;
@@ -39,7 +42,11 @@ export class ClusterIndex {
   readonly #links = new Map<string, IndexLink>();
   readonly #judgements = new Map<string, Judgement>();
   readonly #resourcesByNode = new Map<string, Set<string>>();
-  readonly #guestsByNode = new Map<string, Set<string>>();
+  readonly #guestGroups: Readonly<Record<GuestGroupKind, Map<string, Set<string>>>> = {
+    node: new Map(),
+    state: new Map(),
+    pool: new Map(),
+  };
   readonly #rulesBySid = new Map<string, Set<string>>();
 
   link(id: string): IndexLink | undefined {
@@ -55,12 +62,23 @@ export class ClusterIndex {
   }
 
   guestsOn(node: string): ReadonlySet<string> {
-    return this.#guestsByNode.get(node) ?? noIds;
+    return this.guestsIn('node', node);
   }
 
-  /** Names of nodes that hold guests; the empty one stands for "not told". */
-  guestNodes(): IterableIterator<string> {
-    return this.#guestsByNode.keys();
+  /** Names of the nodes, states or pools that guests have; the empty one stands for "none" or "not told". */
+  guestGroups(kind: GuestGroupKind): IterableIterator<string> {
+    return this.#guestGroups[kind].keys();
+  }
+
+  guestsIn(kind: GuestGroupKind, key: string): ReadonlySet<string> {
+    return this.#guestGroups[kind].get(key) ?? noIds;
+  }
+
+  /** Name of the group that a guest stands in; `null` for what is no guest here. */
+  guestGroupKey(kind: GuestGroupKind, id: string): string | null {
+    const link = this.#links.get(id);
+    if (link?.kind !== 'guest') return null;
+    return groupKey(kind, link, this.#judgements.get(id));
   }
 
   rulesNaming(sid: string): ReadonlySet<string> {
@@ -77,7 +95,9 @@ export class ClusterIndex {
     this.ids[link.kind].add(id);
     this.#count(link, 1);
     if (link.kind === 'ha') addTo(this.#resourcesByNode, link.node ?? '', id);
-    if (link.kind === 'guest') addTo(this.#guestsByNode, link.node ?? '', id);
+    if (link.kind === 'guest')
+      for (const kind of guestGroupKinds)
+        addTo(this.#guestGroups[kind], groupKey(kind, link, this.#judgements.get(id)), id);
     for (const sid of link.sids) addTo(this.#rulesBySid, sid, id);
   }
 
@@ -89,6 +109,10 @@ export class ClusterIndex {
     if (before !== undefined) this.tallies[link.kind].remove(before);
     this.tallies[link.kind].add(judgement);
     this.#judgements.set(id, judgement);
+    if (link.kind === 'guest' && before?.runState !== judgement.runState) {
+      removeFrom(this.#guestGroups.state, groupKey('state', link, before), id);
+      addTo(this.#guestGroups.state, groupKey('state', link, judgement), id);
+    }
     toggle(this.problems, id, isProblemTone(judgement.state.tone));
     toggle(this.timed, id, judgement.timed);
     return before === undefined || !sameState(before, judgement);
@@ -111,7 +135,9 @@ export class ClusterIndex {
     this.ids[link.kind].delete(id);
     this.#count(link, -1);
     if (link.kind === 'ha') removeFrom(this.#resourcesByNode, link.node ?? '', id);
-    if (link.kind === 'guest') removeFrom(this.#guestsByNode, link.node ?? '', id);
+    if (link.kind === 'guest')
+      for (const kind of guestGroupKinds)
+        removeFrom(this.#guestGroups[kind], groupKey(kind, link, this.#judgements.get(id)), id);
     for (const sid of link.sids) removeFrom(this.#rulesBySid, sid, id);
   }
 
@@ -128,6 +154,11 @@ function sameState(a: Judgement, b: Judgement): boolean {
     a.state.sinceMs === b.state.sinceMs &&
     a.state.explanation === b.state.explanation
   );
+}
+
+function groupKey(kind: GuestGroupKind, link: IndexLink, judgement: Judgement | undefined): string {
+  if (kind === 'state') return judgement?.runState ?? '';
+  return (kind === 'node' ? link.node : link.pool) ?? '';
 }
 
 function addTo(map: Map<string, Set<string>>, key: string, id: string): void {

@@ -679,6 +679,7 @@ function linkOf(kind: MemberKind, record: FleetRecord): IndexLink {
     kind,
     node: kind === 'ha' ? (record as HaResource).node : (guest?.node ?? null),
     sids: kind === 'rule' ? (record as HaRule).resources : [],
+    pool: guest?.pool ?? null,
     haManaged: guest?.haManaged ?? null,
     template: guest?.template ?? false,
   };

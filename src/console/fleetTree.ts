@@ -6,9 +6,11 @@ import { compareNatural } from '../base/text.ts';
 import { toneRank } from '../contract/stateView.ts';
 import { clusterDisplayName } from './clusterNames.ts';
 import { clusterState } from './clusterTrouble.ts';
-import { parseConsoleId, toConsoleId } from './fleetIds.ts';
 import type { ClusterEntry, FleetModel, ModelChange, ModelConnection } from './fleetModel.ts';
+import { type GuestGrouping, guestGroupLabel } from './guestGrouping.ts';
+import { GuestGroups } from './guestGroups.ts';
 import { type MemberKind, memberKinds } from './judgement.ts';
+import { inOrder } from './memberOrder.ts';
 import { nameText, rollUpIcon } from './rowWords.ts';
 import {
   type CategoryName,
@@ -20,12 +22,21 @@ import {
   renderNote,
 } from './treeCategories.ts';
 import { emptyFilter, filterMessage, filterWordList, isFiltering, matchesFilter } from './treeFilter.ts';
+import {
+  attentionId,
+  attentionTarget,
+  type Branch,
+  branchOfMore,
+  categoryId,
+  clusterKeyOf,
+  moreId,
+  noteId,
+  parseBranch,
+} from './treeIds.ts';
 import type { FleetTree, RowTooltip, TreeChange, TreeFilter, TreeRow } from './treeRow.ts';
 import { categoryRow, clusterRow, connectionRow, memberRow, noteRow, type RenderedRow } from './treeRows.ts';
 import { rowTooltip } from './treeTooltips.ts';
 
-/** More guests than this are grouped by node. */
-const groupGuestsAbove = 200;
 /** A branch ends here with "… n more"; trouble beyond it still stands under "Needs attention". */
 const branchLimit = 1_000;
 /** A lost connection becomes a row of its own after this long; shorter breaks only age the data. */
@@ -51,6 +62,7 @@ class ModelTree implements FleetTree {
   readonly #rowsByCluster = new Map<string, Set<string>>();
   readonly #sorted = new Map<string, readonly string[]>();
   readonly #known = new Set<string>();
+  readonly #guestGroups: GuestGroups;
   readonly #firstCollapsible = new Map<string, TreeRow['collapsible']>();
   #filter: TreeFilter = emptyFilter;
   #words: readonly string[] = [];
@@ -63,6 +75,13 @@ class ModelTree implements FleetTree {
   constructor(model: FleetModel, clock: Clock) {
     this.#model = model;
     this.#clock = clock;
+    for (const { id } of model.clusters())
+      for (const kind of memberKinds) for (const member of model.index(id).ids[kind]) this.#known.add(member);
+    this.#guestGroups = new GuestGroups({
+      model,
+      guests: (clusterId) => this.#members(clusterId, 'guests'),
+      isShown: (id) => this.#isShown(id),
+    });
     this.#headline = this.#headlineNow();
     this.#subscription = model.onDidChange((change) => this.#modelChanged(change));
   }
@@ -94,21 +113,20 @@ class ModelTree implements FleetTree {
     const clusterId = this.#clusterOfRow(id);
     if (clusterId === undefined) return null;
     if (id.startsWith('cat:')) {
-      const category = this.#category(id);
-      return category?.node === null || category === undefined ? clusterId : categoryId(clusterId, 'guests');
+      const branch = this.#branch(id);
+      return branch === undefined || branch.group === null ? clusterId : categoryId(clusterId, 'guests');
     }
     if (id.startsWith('attention:')) return categoryId(clusterId, 'attention');
     if (id.startsWith('row:')) {
       if (this.children(clusterId).includes(id)) return clusterId;
-      const rest = id.slice(id.indexOf(clusterKeyOf(clusterId)) + clusterKeyOf(clusterId).length + 1);
-      const [name = '', node] = rest.split('/');
-      return rest.endsWith('/more') && node !== undefined && rest.split('/').length > 2
-        ? guestGroupId(clusterId, node)
-        : categoryId(clusterId, name as CategoryName);
+      const branch = branchOfMore(id);
+      if (branch !== null && this.#branch(branch) !== undefined) return branch;
+      const [name = ''] = id.slice(`row:${clusterKeyOf(clusterId)}/`.length).split('/');
+      return categoryId(clusterId, name as CategoryName);
     }
     const kind = id.slice(0, id.indexOf(':'));
-    if (kind === 'guest' && this.#areGuestsGrouped(clusterId))
-      return guestGroupId(clusterId, this.#model.guest(id)?.node ?? '');
+    const group = kind === 'guest' ? this.#guestGroups.groupOf(clusterId, id) : null;
+    if (group !== null) return group;
     const name = categoryNames.find((candidate) => categories[candidate].kind === kind);
     return name === undefined ? null : categoryId(clusterId, name);
   }
@@ -126,7 +144,21 @@ class ModelTree implements FleetTree {
     this.#words = filterWordList(filter);
     this.#matching = isFiltering(filter) ? this.#allMatching() : null;
     this.#sorted.clear();
+    this.#guestGroups.reset();
     this.#announce([...this.#children.keys()], [...this.#rows.keys()]);
+  }
+
+  get guestGrouping(): GuestGrouping {
+    return this.#guestGroups.grouping;
+  }
+
+  set guestGrouping(grouping: GuestGrouping) {
+    if (grouping === this.#guestGroups.grouping) return;
+    this.#guestGroups.grouping = grouping;
+    this.#announce(
+      this.#model.clusters().map(({ id }) => categoryId(id, 'guests')),
+      [],
+    );
   }
 
   get message(): string {
@@ -162,12 +194,18 @@ class ModelTree implements FleetTree {
   #touch(id: string, removed: boolean, rows: Set<string>, parents: Set<string | null>): void {
     rows.add(id);
     const clusterId = id.startsWith('cluster:') ? id : this.#clusterOfRow(id);
-    if (clusterId === undefined) return;
+    if (clusterId === undefined) {
+      // Its cluster went in the same moment; when both return, the record is a new one.
+      this.#known.delete(id);
+      this.#guestGroups.forget(id);
+      return;
+    }
     rows.add(clusterId);
     if (id === clusterId) {
       parents.add(null);
       parents.add(clusterId);
       for (const name of categoryNames) {
+        if (removed) this.#sorted.delete(categoryId(clusterId, name));
         parents.add(categoryId(clusterId, name));
         rows.add(categoryId(clusterId, name));
       }
@@ -180,30 +218,20 @@ class ModelTree implements FleetTree {
     const kind = id.slice(0, id.indexOf(':')) as MemberKind;
     const name = categoryNames.find((candidate) => categories[candidate].kind === kind);
     if (name === undefined) return;
-    if (removed || isNew || this.#matching !== null) this.#sorted.delete(categoryId(clusterId, name));
+    const cameOrWent = removed || isNew || this.#matching !== null;
+    if (cameOrWent) this.#sorted.delete(categoryId(clusterId, name));
     rows.add(attentionId(id));
     rows.add(categoryId(clusterId, name));
     rows.add(categoryId(clusterId, 'attention'));
     parents.add(categoryId(clusterId, name));
     parents.add(categoryId(clusterId, 'attention'));
     parents.add(clusterId);
-    if (kind === 'guest') this.#touchGuestGroups(id, clusterId, rows, parents);
-  }
-
-  #touchGuestGroups(id: string, clusterId: string, rows: Set<string>, parents: Set<string | null>): void {
-    const before = this.#guestGroupOf.get(id);
-    const guest = this.#model.guest(id);
-    const after = guest === undefined ? undefined : guestGroupId(clusterId, guest.node ?? '');
-    if (after === undefined) this.#guestGroupOf.delete(id);
-    else this.#guestGroupOf.set(id, after);
-    for (const group of [before, after]) {
-      if (group === undefined) continue;
+    if (kind !== 'guest') return;
+    for (const group of this.#guestGroups.touch(clusterId, id, cameOrWent)) {
       rows.add(group);
       parents.add(group);
     }
   }
-
-  readonly #guestGroupOf = new Map<string, string>();
 
   /** Compares what was handed out of these rows and child lists with what they are now. */
   #announce(parents: Iterable<string | null>, rows: Iterable<string>): void {
@@ -335,23 +363,17 @@ class ModelTree implements FleetTree {
   }
 
   #categoryChildren(id: string): readonly string[] {
-    const category = this.#category(id);
-    if (category === undefined) return [];
-    const { clusterId, name, node } = category;
-    const cluster = this.#model.cluster(clusterId);
-    if (cluster === undefined) return [];
+    const branch = this.#branch(id);
+    const cluster = branch === undefined ? undefined : this.#model.cluster(branch.clusterId);
+    if (branch === undefined || cluster === undefined) return [];
+    const { clusterId, name, group } = branch;
     if (name === 'attention') return cut(this.#attention(clusterId).map(attentionId), moreId(id));
-    if (node !== null) return cut(this.#guestsOn(clusterId, node), moreId(id));
+    if (group !== null) return cut(this.#guestGroups.guests(clusterId, group.kind, group.key), moreId(id));
     const members = this.#members(clusterId, name);
     const note = this.#matching === null ? noteOf(cluster, name, members.length) : null;
     const notes = note === null ? [] : [noteId(clusterId, name, note)];
-    if (name === 'guests' && this.#areGuestsGrouped(clusterId)) {
-      const groups = [...this.#model.index(clusterId).guestNodes()]
-        .sort(compareNatural)
-        .filter((group) => this.#matching === null || this.#guestsOn(clusterId, group).length > 0)
-        .map((group) => guestGroupId(clusterId, group));
-      return [...notes, ...groups];
-    }
+    const kind = name === 'guests' ? this.#guestGroups.kind(clusterId) : null;
+    if (kind !== null) return [...notes, ...this.#guestGroups.groups(clusterId, kind)];
     return [...notes, ...cut(members, moreId(id))];
   }
 
@@ -367,10 +389,6 @@ class ModelTree implements FleetTree {
     return list;
   }
 
-  #guestsOn(clusterId: string, node: string): readonly string[] {
-    return inOrder(this.#model.index(clusterId).guestsOn(node), 'guest').filter((id) => this.#isShown(id));
-  }
-
   #attention(clusterId: string): readonly string[] {
     const problems = [...this.#model.index(clusterId).problems].filter((id) => this.#isShown(id));
     return memberKinds.flatMap((kind) =>
@@ -379,10 +397,6 @@ class ModelTree implements FleetTree {
         kind,
       ),
     );
-  }
-
-  #areGuestsGrouped(clusterId: string): boolean {
-    return this.#members(clusterId, 'guests').length > groupGuestsAbove;
   }
 
   // Filter.
@@ -448,10 +462,10 @@ class ModelTree implements FleetTree {
   }
 
   #renderCategory(id: string): TreeRow | undefined {
-    const category = this.#category(id);
-    const entry = category === undefined ? undefined : this.#model.clusterEntry(category.clusterId);
-    if (category === undefined || entry === undefined) return undefined;
-    const { clusterId, name, node } = category;
+    const branch = this.#branch(id);
+    const entry = branch === undefined ? undefined : this.#model.clusterEntry(branch.clusterId);
+    if (branch === undefined || entry === undefined) return undefined;
+    const { clusterId, name, group } = branch;
     const isMemory = this.#model.lastKnown(clusterId) !== null;
     const clusterName = nameText(entry.record.name);
     const index = this.#model.index(clusterId);
@@ -468,13 +482,12 @@ class ModelTree implements FleetTree {
         clusterName,
       );
     }
-    if (node !== null) {
-      const ids = index.guestsOn(node);
+    if (group !== null) {
+      const ids = index.guestsIn(group.kind, group.key);
       if (ids.size === 0) return undefined;
-      const label = node === '' ? 'node not told' : nameText(node);
       return categoryRow(
         id,
-        label,
+        guestGroupLabel(group.kind, group.key),
         [plural(ids.size, 'guest')],
         'calm',
         null,
@@ -520,16 +533,17 @@ class ModelTree implements FleetTree {
     const rest = id.slice(`row:${clusterKeyOf(clusterId)}/`.length);
     const parts = rest.split('/');
     const last = parts.at(-1) ?? '';
-    if (last === 'more') {
-      const branch = `cat:${clusterKeyOf(clusterId)}/${rest.slice(0, -'/more'.length)}`;
-      const category = this.#category(branch);
-      if (category === undefined) return undefined;
+    const cutBranch = branchOfMore(id);
+    if (cutBranch !== null) {
+      const branch = this.#branch(cutBranch);
+      if (branch === undefined) return undefined;
+      const { name, group } = branch;
       const all =
-        category.name === 'attention'
+        name === 'attention'
           ? this.#attention(clusterId)
-          : category.node === null
-            ? this.#members(clusterId, category.name)
-            : this.#guestsOn(clusterId, category.node);
+          : group === null
+            ? this.#members(clusterId, name)
+            : this.#guestGroups.guests(clusterId, group.kind, group.key);
       return noteRow(id, {
         label: `… ${(all.length - branchLimit).toLocaleString('en')} more: narrow the filter`,
         tone: 'off',
@@ -545,17 +559,12 @@ class ModelTree implements FleetTree {
     );
   }
 
-  #category(id: string): { clusterId: string; name: CategoryName; node: string | null } | undefined {
+  /** The branch a `cat:` row shows; groups of guests only while that is how they are grouped. */
+  #branch(id: string): Branch | undefined {
     const clusterId = this.#clusterOfRow(id);
-    if (clusterId === undefined) return undefined;
-    const rest = id.slice(`cat:${clusterKeyOf(clusterId)}/`.length);
-    const slash = rest.indexOf('/');
-    const name = categoryNames.find(
-      (candidate) => candidate === (slash === -1 ? rest : rest.slice(0, slash)),
-    );
-    return name === undefined
-      ? undefined
-      : { clusterId, name, node: slash === -1 ? null : rest.slice(slash + 1) };
+    const branch = clusterId === undefined ? undefined : parseBranch(id, clusterId);
+    if (branch === undefined || branch.group === null) return branch;
+    return this.#guestGroups.kind(branch.clusterId) === branch.group.kind ? branch : undefined;
   }
 
   /** Cluster of any row but roots; of a record that is gone as well. */
@@ -649,47 +658,6 @@ const noMatchRow = noteRow(noMatchId, {
 
 function still(row: TreeRow | undefined): RenderedRow | undefined {
   return row === undefined ? undefined : { row, ticks: false };
-}
-
-/** `demo.prod` of `cluster:demo.prod`. */
-function clusterKeyOf(clusterId: string): string {
-  return clusterId.slice('cluster:'.length);
-}
-
-function categoryId(clusterId: string, name: CategoryName): string {
-  return `cat:${clusterKeyOf(clusterId)}/${name}`;
-}
-
-function guestGroupId(clusterId: string, node: string): string {
-  return `cat:${clusterKeyOf(clusterId)}/guests/${node}`;
-}
-
-function noteId(clusterId: string, name: CategoryName, kind: NoteKind): string {
-  return `row:${clusterKeyOf(clusterId)}/${name}/${kind}`;
-}
-
-function moreId(branchId: string): string {
-  return `row:${branchId.slice('cat:'.length)}/more`;
-}
-
-/** `attention:demo.prod/ha/vm:105` for `ha:demo.prod/vm:105`. */
-function attentionId(recordId: string): string {
-  const colon = recordId.indexOf(':');
-  const slash = recordId.lastIndexOf('/');
-  return `attention:${recordId.slice(colon + 1, slash)}/${recordId.slice(0, colon)}/${recordId.slice(slash + 1)}`;
-}
-
-function attentionTarget(rowId: string): string | null {
-  const parsed = parseConsoleId(rowId);
-  return parsed === null ? null : toConsoleId(parsed.connectionId, parsed.recordId);
-}
-
-/** Nodes, groups and rules by name; resources and guests by number. */
-function inOrder(ids: Iterable<string>, kind: MemberKind): string[] {
-  const list = [...ids];
-  if (kind !== 'ha' && kind !== 'guest') return list.sort(compareNatural);
-  const numbers = new Map(list.map((id) => [id, Number(/\d+$/.exec(id)?.[0] ?? 0)]));
-  return list.sort((a, b) => (numbers.get(a) ?? 0) - (numbers.get(b) ?? 0) || (a < b ? -1 : 1));
 }
 
 function cut(ids: readonly string[], moreRowId: string): readonly string[] {

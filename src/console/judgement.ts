@@ -23,6 +23,8 @@ export interface Judgement {
   readonly bucket: string | null;
   /** The verdict can change with time alone. */
   readonly timed: boolean;
+  /** A guest's run state in words, without what else its verdict holds, such as a lock; guests only. */
+  readonly runState?: string;
 }
 
 export interface NodeJudgementFacts extends LrmFacts {
@@ -58,7 +60,7 @@ export function judgeGuest(guest: Guest, nodeLost: boolean): Judgement {
   const run = guestState(guest, { nodeLost });
   const lock = lockState(guest.lock);
   const state = lock === null ? run : worstState(run, lock);
-  return { state, bucket: guestBucket(run), timed: false };
+  return { state, bucket: guestBucket(run), timed: false, runState: run.label };
 }
 
 export function judgeRule(rule: HaRule, members: readonly PlacedMember[]): Judgement {

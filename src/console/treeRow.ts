@@ -1,6 +1,7 @@
 import type { Event } from '../base/event.ts';
 import type { Disposable } from '../base/lifecycle.ts';
 import type { Tone } from '../contract/stateView.ts';
+import type { GuestGrouping } from './guestGrouping.ts';
 
 /** Letter at the right edge of a row, which survives a description that is cut off. */
 export type EdgeLetter = 'E' | 'W' | 'S' | '?';
@@ -59,6 +60,8 @@ export interface FleetTree extends Disposable {
   /** One event per batch, holding only rows whose shown content or children differ. */
   readonly onDidChange: Event<TreeChange>;
   filter: TreeFilter;
+  /** How the guests of each cluster are grouped; set, it announces the branches that differ. */
+  guestGrouping: GuestGrouping;
   /** Text above the tree; empty hides it. */
   readonly message: string;
   /** Rows at tone fail, for the view's badge, with its tooltip. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/lifecycle.ts';
 import { registerCommands } from './commands/registerCommands.ts';
+import { restoreGuestGrouping } from './commands/view/groupGuests.ts';
 import { modelConnections } from './connections/modelConnections.ts';
 import { WriteFeature } from './deletion/writeFeature.ts';
 import { WhatIfFeature } from './foresight/whatIfFeature.ts';
@@ -30,6 +31,7 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const owned = new DisposableStore();
   context.subscriptions.push(owned);
   const services = owned.add(createServices(context));
+  restoreGuestGrouping(services);
   const need = (): Disposable => services.registry.need();
   const pages = owned.add(
     new Pages({

@@ -14,6 +14,8 @@ import { ConnectionSecrets } from './storage/connectionSecrets.ts';
 /** Everything that lives as long as the extension does, wired by hand. */
 export interface Services extends Disposable {
   readonly extensionUri: vscode.Uri;
+  /** What this window remembers of its views. */
+  readonly windowState: vscode.Memento;
   readonly channel: vscode.LogOutputChannel;
   readonly logger: Logger;
   readonly secrets: ConnectionSecrets;
@@ -50,6 +52,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
   const onDidChangeFilter = owned.add(new Emitter<void>());
   return {
     extensionUri: context.extensionUri,
+    windowState: context.workspaceState,
     channel,
     logger,
     secrets,

@@ -1,4 +1,5 @@
 import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
+import { type GuestGrouping, parseGuestGrouping } from '../../console/guestGrouping.ts';
 import { emptyFilter } from '../../console/treeFilter.ts';
 import type { WriteFeature } from '../deletion/writeFeature.ts';
 import type { WhatIfFeature } from '../foresight/whatIfFeature.ts';
@@ -9,6 +10,7 @@ import type { FleetTreeView } from '../trees/fleetTreeView.ts';
 import type { Pages } from '../webviews/pages.ts';
 import { type CommandId, registerCommand, rowIdOf } from './commandRegistry.ts';
 import { knownRecordId } from './knownRecord.ts';
+import { groupGuests, pickGuestGrouping } from './view/groupGuests.ts';
 import { setFilter } from './view/setFilter.ts';
 
 export interface CommandTargets {
@@ -62,6 +64,9 @@ export function registerCommands(services: Services, targets: CommandTargets): D
   on('proxbox.view.editFilter', async () => (await import('./view/editFilter.ts')).editFilter(services));
   on('proxbox.view.clearFilter', () => setFilter(services, emptyFilter));
   on('proxbox.view.showProblemsOnly', () => setFilter(services, { ...emptyFilter, problemsOnly: true }));
+  on('proxbox.view.groupBy', () => pickGuestGrouping(services));
+  for (const [grouping, ids] of Object.entries(groupingCommands))
+    for (const id of ids) on(id, () => groupGuests(services, parseGuestGrouping(grouping)));
   on('proxbox.view.openLog', () => services.channel.show(true));
   on('proxbox.cluster.openHaStatus', async (argument) => {
     const id = knownRecordId(model, argument);
@@ -181,6 +186,15 @@ export function registerCommands(services: Services, targets: CommandTargets): D
   );
   return owned;
 }
+
+/** The entry of each choice in the menu, and the one that shows instead while it is the current choice. */
+const groupingCommands: Readonly<Record<GuestGrouping, readonly CommandId[]>> = {
+  automatic: ['proxbox.view.groupByAutomatic', 'proxbox.view.groupByAutomaticTicked'],
+  node: ['proxbox.view.groupByNode', 'proxbox.view.groupByNodeTicked'],
+  state: ['proxbox.view.groupByState', 'proxbox.view.groupByStateTicked'],
+  pool: ['proxbox.view.groupByPool', 'proxbox.view.groupByPoolTicked'],
+  none: ['proxbox.view.groupByNone', 'proxbox.view.groupByNoneTicked'],
+};
 
 /** Guest behind a guest row or an HA resource row. */
 function guestIdFor({ model }: Services, argument: unknown): string | undefined {

@@ -289,16 +289,16 @@ describe('clusters tree', () => {
     );
     const { tree } = await openTree({ demo: { ...buildFleet('prod'), guests } });
     assert.deepEqual(tree.children('cat:demo.prod/guests'), [
-      'cat:demo.prod/guests/pve1',
-      'cat:demo.prod/guests/pve2',
+      'cat:demo.prod/guests/node/pve1',
+      'cat:demo.prod/guests/node/pve2',
     ]);
-    assert.equal(tree.row('cat:demo.prod/guests/pve1')?.description, '1200 guests');
-    const onFirst = tree.children('cat:demo.prod/guests/pve1');
+    assert.equal(tree.row('cat:demo.prod/guests/node/pve1')?.description, '1200 guests');
+    const onFirst = tree.children('cat:demo.prod/guests/node/pve1');
     assert.equal(onFirst.length, 1_001);
     const more = onFirst.at(-1) ?? '';
     assert.equal(tree.row(more)?.label, '… 200 more: narrow the filter');
-    assert.equal(tree.parent(more), 'cat:demo.prod/guests/pve1');
-    assert.equal(tree.parent('guest:demo.prod/1000'), 'cat:demo.prod/guests/pve1');
+    assert.equal(tree.parent(more), 'cat:demo.prod/guests/node/pve1');
+    assert.equal(tree.parent('guest:demo.prod/1000'), 'cat:demo.prod/guests/node/pve1');
   });
 
   it('tells namesakes of two connections apart, in labels and ids', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { connectionUrl } from '../../../src/client/connectionUrl.ts';
+import { guestGroupingLabels, guestGroupings } from '../../../src/console/guestGrouping.ts';
 import { productVersion } from '../../../src/contract/version.ts';
 import { parseTypedAddress, tokenIdFault } from '../../../src/extension/connections/connectionDraft.ts';
 import { isEndpoint } from '../../../src/extension/connections/endpointAddress.ts';
@@ -12,8 +13,9 @@ import {
 const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   version: string;
   contributes: {
-    commands: { command: string }[];
-    menus: Record<string, { command: string }[]>;
+    commands: { command: string; title: string }[];
+    menus: Record<string, ({ command: string; when?: string } | { submenu: string })[]>;
+    submenus: { id: string }[];
     configuration: { properties: Record<string, { scope?: string }> };
   };
 };
@@ -31,7 +33,40 @@ describe('manifest', () => {
   it('names only declared commands in menus', () => {
     const declared = new Set(manifest.contributes.commands.map(({ command }) => command));
     for (const items of Object.values(manifest.contributes.menus))
-      for (const { command } of items) assert.ok(declared.has(command), command);
+      for (const item of items) if ('command' in item) assert.ok(declared.has(item.command), item.command);
+  });
+  it('fills every submenu it opens, and opens every one it fills', () => {
+    const declared = manifest.contributes.submenus.map(({ id }) => id).sort();
+    const menus = Object.entries(manifest.contributes.menus);
+    const opened = menus.flatMap(([, items]) =>
+      items.flatMap((item) => ('submenu' in item ? item.submenu : [])),
+    );
+    assert.deepEqual([...new Set(opened)].sort(), declared);
+    assert.deepEqual(
+      menus
+        .map(([id]) => id)
+        .filter((id) => id.startsWith('proxbox.'))
+        .sort(),
+      declared,
+    );
+  });
+  it('offers each grouping of guests once, ticked while it is the current one', () => {
+    const items = manifest.contributes.menus['proxbox.groupBy'] ?? [];
+    for (const grouping of guestGroupings) {
+      const shown = items.flatMap((item) =>
+        'command' in item && item.command.toLowerCase().startsWith(`proxbox.view.groupby${grouping}`)
+          ? [[item.command.endsWith('Ticked'), item.when]]
+          : [],
+      );
+      assert.deepEqual(shown, [
+        [false, `proxbox.guestGrouping != ${grouping}`],
+        [true, `proxbox.guestGrouping == ${grouping}`],
+      ]);
+      const ticked = manifest.contributes.commands.find(
+        ({ command }) => command.toLowerCase() === `proxbox.view.groupby${grouping}ticked`,
+      );
+      assert.equal(ticked?.title, `✓ ${guestGroupingLabels[grouping]}`);
+    }
   });
   it('keeps the connection list out of reach of a folder', () => {
     assert.equal(manifest.contributes.configuration.properties['proxbox.connections']?.scope, 'machine');
