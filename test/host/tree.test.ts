@@ -152,6 +152,48 @@ describe('the Clusters tree in a real extension host', () => {
     assert.equal(treeView.view.message ?? '', '');
   });
 
+  it('groups guests as chosen, keeps the selected guest, and remembers the choice for this window', async () => {
+    const { treeView, services } = parts;
+    const branch = 'cat:tree.lab/guests';
+    const groups = (): string[] => treeView.provider.getChildren({ id: branch }).map(({ id }) => id);
+    const [guest] = services.model.index('cluster:tree.lab').guestsIn('state', 'running');
+    assert.ok(guest);
+    await treeView.reveal(guest);
+    await eventually('the guest to be selected', () => treeView.view.selection[0]?.id === guest || undefined);
+    try {
+      await vscode.commands.executeCommand('proxbox.view.groupByState');
+      assert.ok(groups().includes(`${branch}/state/running`), groups().join(' '));
+      assert.equal(services.windowState.get('proxbox.guestGrouping'), 'state');
+      await treeView.reveal(guest);
+      await eventually(
+        'it to be selected again',
+        () => treeView.view.selection[0]?.id === guest || undefined,
+      );
+      const ids = allRows().map(({ item }) => idOf(item));
+      assert.equal(new Set(ids).size, ids.length);
+      await vscode.commands.executeCommand('proxbox.view.groupByNone');
+      assert.deepEqual(
+        groups().filter((id) => id.startsWith('cat:')),
+        [],
+      );
+    } finally {
+      await vscode.commands.executeCommand('proxbox.view.groupByAutomatic');
+    }
+    assert.equal(services.windowState.get('proxbox.guestGrouping'), 'automatic');
+  });
+
+  it('acts on the row of a page that its context menu was opened on', async () => {
+    const [resource = ''] = parts.services.model.index('cluster:tree.lab').ids.ha;
+    const handed = { webviewSection: 'ha', rowId: resource, hasNode: true, webview: 'proxbox.haStatus' };
+    await vscode.commands.executeCommand('proxbox.row.copyId', handed);
+    assert.match(await vscode.env.clipboard.readText(), new RegExp(resource.split('/')[1] ?? ''));
+    await vscode.commands.executeCommand('proxbox.row.revealInTree', handed);
+    const { view } = parts.treeView;
+    await eventually('its row to be selected', () => view.selection[0]?.id === resource || undefined);
+    await vscode.commands.executeCommand('proxbox.row.revealNode', handed);
+    await eventually('its node to be selected', () => view.selection[0]?.id.startsWith('node:') || undefined);
+  });
+
   it('copies all selected rows', async () => {
     const ids = allRows()
       .map(({ item }) => idOf(item))

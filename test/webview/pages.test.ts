@@ -49,6 +49,21 @@ function openModel(picture: Partial<FleetRecords>) {
   return { clock, model, connection, changes };
 }
 
+/** What the editor's context menu would be told at an element, gathered as the editor does: the nearest word wins. */
+function contextOf(shown: PageHarness, selector: string): Promise<Record<string, unknown>> {
+  return shown.page
+    .locator(selector)
+    .first()
+    .evaluate((element) => {
+      let context: Record<string, unknown> = {};
+      for (let at: Element | null = element; at !== null; at = at.parentElement) {
+        const attribute = at.getAttribute('data-vscode-context');
+        if (attribute !== null) context = { ...JSON.parse(attribute), ...context };
+      }
+      return context;
+    });
+}
+
 describe('HA status page', function () {
   this.timeout(60_000);
   let shown: PageHarness;
@@ -135,6 +150,33 @@ describe('HA status page', function () {
     });
     await shown.page.locator('[role=alert]', { hasText: 'no quorum' }).waitFor({ state: 'attached' });
     assert.match(await text('#resources tbody'), /last known: started/);
+  });
+
+  it('tells the context menu which record a row shows and what can be done with it', async () => {
+    const context = (selector: string) => contextOf(shown, selector);
+    assert.deepEqual(await context('#resources tr[data-id="ha:c0.prod/vm:103"] td >> nth=0'), {
+      webviewSection: 'ha',
+      rowId: 'ha:c0.prod/vm:103',
+      hasGuest: true,
+      hasNode: true,
+      preventDefaultContextMenuItems: true,
+    });
+    for (const [selector, section, rowId] of [
+      ['#nodes tbody tr', 'node', 'node:c0.prod/pve1'],
+      ['#rules tbody tr', 'rule', 'rule:c0.prod/keep-db'],
+      ['section.cluster h2', 'cluster', 'cluster:c0.prod'],
+    ] as const) {
+      const found = await context(selector);
+      assert.deepEqual(
+        [found.webviewSection, found.rowId, found.hasGuest, found.hasNode],
+        [section, rowId, false, false],
+      );
+    }
+    await change({ resources: [buildResource(104, { node: null })] }, ['ha:prod/vm:103']);
+    await shown.page.locator('#resources tr.gone').waitFor();
+    assert.equal((await context('#resources tr[data-id="ha:c0.prod/vm:104"]')).hasNode, false);
+    const gone = await context('#resources tr.gone');
+    assert.deepEqual([gone.webviewSection, gone.rowId], ['gone', undefined]);
   });
 
   it('ignores messages it does not know', async () => {
@@ -237,6 +279,14 @@ describe('guest page', function () {
       await shown.page.locator('main').innerText(),
       /Whether this guest is HA-managed is not known/,
     );
+  });
+
+  it('tells the context menu its guest, and nothing of a guest that nobody knows', async () => {
+    await show('guest:c0.prod/7');
+    const { rowId, webviewSection, hasNode } = await contextOf(shown, 'h1');
+    assert.deepEqual([rowId, webviewSection, hasNode], ['guest:c0.prod/7', 'guest', true]);
+    await show('guest:c0.prod/4711');
+    assert.deepEqual(await contextOf(shown, 'h1'), {});
   });
 
   it('leads back to the page of the cluster', async () => {

@@ -12,6 +12,7 @@ import { setHostClock, startTicking } from '../shared/age.ts';
 import { bannerRegion } from '../shared/banners.ts';
 import { connect } from '../shared/bridge.ts';
 import { factList } from '../shared/facts.ts';
+import { rowContext } from '../shared/rowContext.ts';
 import { stateBadge, toneIcon } from '../shared/stateBadge.ts';
 import { registerControls } from '../shared/toolkit.ts';
 import { LoadChart, memoryPercent, percent } from './loadChart.ts';
@@ -46,6 +47,9 @@ function show(model: GuestPageModel): void {
   bridge.remember({ about: model.id, layout: {} });
   const top = document.getElementById('top');
   const rest = document.getElementById('rest');
+  // Nothing can be done with a guest that is not known (any more).
+  if (model.openInProxmox === null) delete document.body.dataset.vscodeContext;
+  else document.body.dataset.vscodeContext = rowContext(model.id, { hasGuest: true, hasNode: true });
   if (top !== null) render(drawTop(model), top);
   if (rest !== null) render(drawRest(model), rest);
   chart.show(model.load.points);

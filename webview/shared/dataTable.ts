@@ -4,6 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { Cell, PageAction, TableModel, TablePatch, TableRow } from '../../src/contract/panels.ts';
 import { toneRank } from '../../src/contract/stateView.ts';
 import { age } from './age.ts';
+import { goneContext, rowContext } from './rowContext.ts';
 import { toneIcon } from './stateBadge.ts';
 
 /** Above this many rows only the visible ones are in the page. */
@@ -215,11 +216,13 @@ export class DataTable {
   #drawRow(model: TableModel, row: TableRow, index: number): TemplateResult {
     const gone = this.#gone.has(row.id);
     const classes = `edge-${row.tone}${gone ? ' gone' : ''}${this.#changed.has(row.id) ? ' changed' : ''}${row.id === this.#active ? ' active' : ''}`;
-    const context = JSON.stringify({
-      webviewSection: kindOf(row.id),
-      rowId: row.id,
-      preventDefaultContextMenuItems: true,
-    });
+    const context = gone
+      ? goneContext
+      : rowContext(row.id, {
+          hasGuest: row.open?.kind === 'open',
+          hasNode: isOnNode(row),
+          rowsOnly: true,
+        });
     return html`<tr class=${classes} data-id=${row.id} data-vscode-context=${context} aria-rowindex=${index + 2} tabindex=${this.#tabIndex(row.id, index)}
         @click=${() => this.#focusRow(row.id)} @dblclick=${() => this.#open(row)}>
       ${model.columns.map((column, position) => {
@@ -466,8 +469,10 @@ function itemId(item: Item | undefined): string | null {
   return item.kind === 'row' ? item.row.id : `group ${item.key}`;
 }
 
-function kindOf(id: string): string {
-  return id.slice(0, id.indexOf(':'));
+/** Whether the row names the node its record is on; a row of a node names only itself. */
+function isOnNode(row: TableRow): boolean {
+  const action = row.cells.node?.action;
+  return action?.kind === 'reveal' && action.id !== row.id;
 }
 
 function spacer(heightPx: number, columns: number): TemplateResult | typeof nothing {

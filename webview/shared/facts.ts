@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Card, CardGroup, Fact } from '../../src/contract/panels.ts';
+import { rowContext } from './rowContext.ts';
 import { stateBadge } from './stateBadge.ts';
 
 /** Labels and values; a value that is a state comes with icon and word. */
@@ -21,7 +22,7 @@ function card(content: Card): TemplateResult {
 
 /** Cards of one cluster under its name and mode badge. */
 export function cardGroup(group: CardGroup): TemplateResult {
-  return html`<section class="cluster">
+  return html`<section class="cluster" data-vscode-context=${rowContext(group.clusterId, {})}>
     <h2>${group.name} <span class="badge badge-${group.mode.tone}">${group.mode.label}</span></h2>
     <div class="cards">${group.cards.map(card)}</div>
   </section>`;

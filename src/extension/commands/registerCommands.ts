@@ -8,7 +8,7 @@ import type { Services } from '../services.ts';
 import type { QuorumItem } from '../status/quorumItem.ts';
 import type { FleetTreeView } from '../trees/fleetTreeView.ts';
 import type { Pages } from '../webviews/pages.ts';
-import { type CommandId, registerCommand, rowIdOf } from './commandRegistry.ts';
+import { type CommandId, OperatorError, registerCommand, rowIdOf } from './commandRegistry.ts';
 import { knownRecordId } from './knownRecord.ts';
 import { groupGuests, pickGuestGrouping } from './view/groupGuests.ts';
 import { setFilter } from './view/setFilter.ts';
@@ -92,7 +92,9 @@ export function registerCommands(services: Services, targets: CommandTargets): D
     const id = knownRecordId(model, argument);
     const node = id === null ? null : (model.guest(id)?.node ?? model.resource(id)?.node ?? null);
     const clusterId = id === null ? undefined : model.clusterIdOf(id);
-    if (node !== null && clusterId !== undefined) await treeView.reveal(model.nodeId(clusterId, node));
+    if (clusterId === undefined) return;
+    if (node === null) throw new OperatorError('Nobody tells which node this is on, so none can be shown.');
+    await treeView.reveal(model.nodeId(clusterId, node));
   });
   on('proxbox.row.revealInTree', async (argument) => {
     const id = rowIdOf(argument);

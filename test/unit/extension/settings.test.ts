@@ -50,6 +50,33 @@ describe('manifest', () => {
       declared,
     );
   });
+  it('contributes to the menus of pages only registered commands, under conditions that pages can meet', () => {
+    const items = manifest.contributes.menus['webview/context'] ?? [];
+    const known = new Set([...registry.matchAll(/^ {2}'(proxbox\.[\w.]+)',$/gm)].map((match) => match[1]));
+    const pages = ['proxbox.haStatus', 'proxbox.guest'];
+    for (const item of items) {
+      assert.ok('command' in item && known.has(item.command), JSON.stringify(item));
+      const when = item.when ?? '';
+      assert.ok(
+        pages.some((page) => when.includes(`webviewId == '${page}'`)) ||
+          when.includes('webviewId =~ /^proxbox\\.(haStatus|guest)$/'),
+        when,
+      );
+      for (const [, key = ''] of when.matchAll(/(?:^|&& )(\w+)/g))
+        assert.ok(['webviewId', 'webviewSection', 'hasGuest', 'hasNode'].includes(key), key);
+    }
+    for (const command of [
+      'guest.open',
+      'row.copyId',
+      'row.revealInTree',
+      'row.revealNode',
+      'row.openInProxmox',
+    ])
+      assert.ok(
+        items.some((item) => 'command' in item && item.command === `proxbox.${command}`),
+        command,
+      );
+  });
   it('offers each grouping of guests once, ticked while it is the current one', () => {
     const items = manifest.contributes.menus['proxbox.groupBy'] ?? [];
     for (const grouping of guestGroupings) {
