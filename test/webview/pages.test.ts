@@ -197,6 +197,72 @@ describe('HA status page', function () {
     await shown.page.locator('#resources tr[data-id="ha:c0.prod/vm:10099"]').waitFor();
   });
 
+  describe('cluster picker', () => {
+    const clusters = (...labels: [id: string, label: string][]) =>
+      labels.map(([id, label]) => ({ id, label }));
+    /** Shows the page with these clusters to choose from, as a patch does. */
+    const offer = async (list: readonly { id: string; label: string }[], selected: string): Promise<void> => {
+      const { header } = host.whole(builtAtMs);
+      const [all] = header.clusters;
+      assert.ok(all);
+      await shown.post({
+        type: 'patch',
+        nowMs: builtAtMs,
+        header: { ...header, selected, clusters: list.map((each) => ({ ...all, ...each })) },
+        tables: {},
+      });
+    };
+    const label = () => shown.page.locator('#cluster [part="selected-value"]').innerText();
+    const value = () => shown.page.locator('#cluster').evaluate((element) => Reflect.get(element, 'value'));
+    const options = () => shown.page.locator('#cluster vscode-option').allInnerTexts();
+
+    it('follows a new name of the chosen cluster', async () => {
+      await offer(clusters(['all', 'All clusters'], ['a', 'prod']), 'a');
+      assert.deepEqual([await label(), await value()], ['prod', 'a']);
+      await offer(clusters(['all', 'All clusters'], ['a', 'prod (left)'], ['b', 'prod (right)']), 'a');
+      assert.deepEqual([await label(), await value()], ['prod (left)', 'a']);
+    });
+
+    it('stays on the chosen cluster when others come before it and go again', async () => {
+      await offer(clusters(['all', 'All clusters'], ['p', 'prod']), 'p');
+      await offer(clusters(['all', 'All clusters'], ['e', 'edge'], ['l', 'lab'], ['p', 'prod']), 'p');
+      assert.deepEqual([await label(), await value()], ['prod', 'p']);
+      await offer(clusters(['all', 'All clusters'], ['l', 'lab'], ['p', 'prod']), 'p');
+      assert.deepEqual([await label(), await value()], ['prod', 'p']);
+      assert.deepEqual(
+        (await options()).map((text) => text.trim()),
+        ['All clusters', 'lab', 'prod'],
+      );
+    });
+
+    it('keeps the keyboard focus when the list changes', async () => {
+      await offer(clusters(['all', 'All clusters'], ['p', 'prod']), 'p');
+      await shown.page.locator('#cluster').focus();
+      await offer(clusters(['all', 'All clusters'], ['l', 'lab'], ['p', 'prod']), 'p');
+      assert.equal(await shown.page.evaluate('document.activeElement?.id'), 'cluster');
+    });
+
+    it('follows the host to another cluster, new in the list or not', async () => {
+      await offer(clusters(['all', 'All clusters'], ['p', 'prod']), 'p');
+      await offer(clusters(['all', 'All clusters'], ['l', 'lab'], ['p', 'prod']), 'l');
+      assert.deepEqual([await label(), await value()], ['lab', 'l']);
+      await offer(clusters(['all', 'All clusters'], ['l', 'lab'], ['p', 'prod']), 'all');
+      assert.deepEqual([await label(), await value()], ['All clusters', 'all']);
+    });
+
+    it('asks the host for what a reader chooses, once, and goes back when the host stays where it is', async () => {
+      await offer(clusters(['all', 'All clusters'], ['l', 'lab'], ['p', 'prod']), 'p');
+      await shown.page.locator('#cluster').click();
+      await shown.page.locator('#cluster vscode-option', { hasText: 'lab' }).click();
+      const asked = (await shown.sent()).filter(
+        (each) => (each as { type: string }).type === 'selectCluster',
+      );
+      assert.deepEqual(asked, [{ type: 'selectCluster', clusterId: 'l' }]);
+      await offer(clusters(['all', 'All clusters'], ['l', 'lab'], ['p', 'prod']), 'p');
+      assert.deepEqual([await label(), await value()], ['prod', 'p']);
+    });
+  });
+
   for (const theme of Object.keys(themes) as ThemeName[]) {
     it(`has no serious accessibility fault and no sideways scroll in ${theme}, wide and narrow`, async () => {
       await shown.setTheme(theme);

@@ -13,6 +13,7 @@ import { DataTable, type TableLayout } from '../shared/dataTable.ts';
 import { cardGroup } from '../shared/facts.ts';
 import { stateBadge } from '../shared/stateBadge.ts';
 import { registerControls } from '../shared/toolkit.ts';
+import { clusterPicker } from './clusterPicker.ts';
 import '../shared/theme.css';
 
 registerControls();
@@ -93,7 +94,12 @@ function act(action: PageAction): void {
 function showHeader(next: HaStatusHeader): void {
   header = next;
   const root = document.getElementById('head');
-  if (root !== null) render(drawHeader(next), root);
+  if (root !== null) {
+    const wasInPicker = document.activeElement?.id === 'cluster';
+    render(drawHeader(next), root);
+    // Other clusters to choose from make a new picker, which must not cost somebody their place.
+    if (wasInPicker && document.activeElement?.id !== 'cluster') document.getElementById('cluster')?.focus();
+  }
   announce(next);
   remember();
 }
@@ -122,12 +128,7 @@ function drawHeader(content: HaStatusHeader): TemplateResult {
   return html`<header class="page-head">
       <h1>${content.title}</h1>
       <label class="sr" for="cluster">Cluster</label>
-      <vscode-dropdown id="cluster" aria-label="Cluster" .value=${content.selected} @change=${(event: Event) => selectCluster(event)}>
-        ${content.clusters.map(
-          (cluster) =>
-            html`<vscode-option value=${cluster.id} ?selected=${cluster.id === content.selected}>${cluster.label}</vscode-option>`,
-        )}
-      </vscode-dropdown>
+      ${clusterPicker(content, selectCluster)}
       <span>${stateBadge(content.freshness)}</span>
       <span class="spacer"></span>
       <vscode-button appearance="secondary" @click=${() => act({ kind: 'refresh' })}>Refresh</vscode-button>
@@ -143,11 +144,8 @@ function drawHeader(content: HaStatusHeader): TemplateResult {
     ${content.cardGroups.map(cardGroup)}`;
 }
 
-function selectCluster(event: Event): void {
-  const target = event.target;
-  if (target instanceof HTMLElement && 'value' in target && typeof target.value === 'string') {
-    if (target.value !== header?.selected) bridge.send({ type: 'selectCluster', clusterId: target.value });
-  }
+function selectCluster(clusterId: string): void {
+  if (clusterId !== header?.selected) bridge.send({ type: 'selectCluster', clusterId });
 }
 
 startTicking(document);
