@@ -47,6 +47,8 @@ async function acceptUntil(done: Thenable<unknown>): Promise<void> {
   }
 }
 
+const numberOf = (id: string): number => Number(id.slice(id.lastIndexOf('/') + 1));
+
 describe('pages and searching in a real extension host', () => {
   let parts: TestAccess;
   let simulated: Simulated;
@@ -94,6 +96,38 @@ describe('pages and searching in a real extension host', () => {
     pick.shown.hide();
     await pick.done;
     assert.deepEqual(labels(), []);
+  });
+
+  it('searching goes on while the fleet changes, and keeps the item that is active', async () => {
+    const running = [...parts.services.model.index('cluster:pages.lab').guestsIn('state', 'running')];
+    const first = simulated.simulator.world.cluster('lab').world.guests.get(numberOf(running[0] ?? ''));
+    assert.ok(first && running.length > 1);
+    const pick = await capturePick(() => vscode.commands.executeCommand('proxbox.view.search'));
+    const ids = (): string[] => pick.shown.items.map((item) => Reflect.get(item, 'hit')?.id);
+    const query = 'is:guest state:running';
+    pick.shown.value = query;
+    await eventually('every running guest', () => ids().length === running.length || undefined, ids);
+    const last = pick.shown.items.at(-1);
+    const kept = ids().at(-1);
+    assert.ok(last);
+    pick.shown.activeItems = [last];
+    await eventually('the last to be active', () => pick.shown.activeItems[0] === last || undefined);
+    try {
+      first.status = 'stopped';
+      simulated.simulator.world.cluster('lab').world.revision += 1;
+      await parts.services.registry.active.get('pages')?.connection.refresh();
+      await eventually('one guest fewer', () => ids().length === running.length - 1 || undefined, ids);
+      assert.equal(pick.shown.value, query);
+      await eventually(
+        'the active item to stay',
+        () => Reflect.get(pick.shown.activeItems[0] ?? {}, 'hit')?.id === kept || undefined,
+      );
+    } finally {
+      first.status = 'running';
+      simulated.simulator.world.cluster('lab').world.revision += 1;
+      pick.shown.hide();
+    }
+    await pick.done;
   });
 
   it('the filter narrows while it is typed and stays when accepted', async () => {

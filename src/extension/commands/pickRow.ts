@@ -1,7 +1,5 @@
 import * as vscode from 'vscode';
-import { systemClock } from '../../base/clock.ts';
 import type { FleetModel } from '../../console/fleetModel.ts';
-import { type SearchHit, searchFleet } from '../../console/search.ts';
 import { knownRecordId } from './knownRecord.ts';
 
 /** The cluster a command was called on or one that is picked. */
@@ -27,41 +25,4 @@ export async function pickClusterId(
     { placeHolder: placeholder },
   );
   return chosen?.id;
-}
-
-/** An object picked by searching; `narrowing` is put in front of what is typed. */
-export async function pickBySearch(
-  model: FleetModel,
-  narrowing: string,
-  placeholder: string,
-): Promise<SearchHit | undefined> {
-  const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly hit?: SearchHit }>();
-  pick.placeholder = placeholder;
-  const update = (text: string): void => {
-    const query = [narrowing, text].filter((part) => part !== '').join(' ');
-    const { hits, hint } = searchFleet(model, query, systemClock.now());
-    pick.items = [
-      ...hits.map((hit) => ({
-        hit,
-        label: hit.icon === null ? hit.label : `$(${hit.icon}) ${hit.label}`,
-        description: hit.description,
-        ...(hit.detail === null ? {} : { detail: hit.detail }),
-        alwaysShow: true,
-      })),
-      ...(hint === null ? [] : [{ label: hint, alwaysShow: true }]),
-    ];
-  };
-  pick.onDidChangeValue(update);
-  update('');
-  pick.show();
-  return new Promise((resolve) => {
-    pick.onDidAccept(() => {
-      resolve(pick.selectedItems[0]?.hit);
-      pick.hide();
-    });
-    pick.onDidHide(() => {
-      resolve(undefined);
-      pick.dispose();
-    });
-  });
 }

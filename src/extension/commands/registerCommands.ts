@@ -209,7 +209,7 @@ function guestIdFor({ model }: Services, argument: unknown): string | undefined 
 }
 
 async function pickGuest(services: Services): Promise<string | undefined> {
-  const { pickBySearch } = await import('./pickRow.ts');
+  const { pickBySearch } = await import('./searchPick.ts');
   const hit = await pickBySearch(services.model, 'is:guest', 'Open which guest?');
   return hit?.target.kind === 'guest' ? hit.target.guestId : undefined;
 }

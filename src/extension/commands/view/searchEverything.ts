@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Services } from '../../services.ts';
-import { pickBySearch } from '../pickRow.ts';
+import { pickBySearch } from '../searchPick.ts';
 
 /** Finds an object over all clusters and opens its page, or shows it in the tree when it has none. */
 export async function searchEverything(services: Services): Promise<void> {
