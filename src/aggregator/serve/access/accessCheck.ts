@@ -2,6 +2,7 @@ import type { Clock } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/logger.ts';
 import { ReplyError } from '../replyError.ts';
 import type { ApiKeyVerifier, KeyIdentity } from './apiKeys.ts';
+import { clientGroup } from './clientGroup.ts';
 import { Lockout } from './lockout.ts';
 import { RateLimit } from './rateLimit.ts';
 
@@ -33,10 +34,12 @@ export class AccessCheck {
   /**
    * Returns whose key it is, or throws the 401 or 429.
    *
+   * @param address of the client; rate limit and lockout count IPv6 clients by their /64.
    * @param isChange whether the request changes something, for which a revoked key is void at once.
    */
   async check(address: string, presented: string | undefined, isChange: boolean): Promise<KeyIdentity> {
-    const waitS = this.#rateLimit.take(address);
+    const client = clientGroup(address);
+    const waitS = this.#rateLimit.take(client);
     if (waitS !== null) {
       throw ReplyError.detail(429, `Rate limit exceeded. Try again in ${waitS} s.`, {
         'retry-after': String(waitS),
@@ -45,10 +48,10 @@ export class AccessCheck {
     const key = presented === undefined || presented === '' ? null : presented;
     const identity = key === null ? null : await this.#keys.verify(key, isChange);
     if (identity !== null) {
-      this.#lockout.succeed(address);
+      this.#lockout.succeed(client);
       return identity;
     }
-    const lockedS = this.#lockout.lockedForS(address);
+    const lockedS = this.#lockout.lockedForS(client);
     if (lockedS !== null) {
       throw ReplyError.detail(429, `Too many failed attempts. Try again in ${lockedS} s.`, {
         'retry-after': String(lockedS),
@@ -57,8 +60,8 @@ export class AccessCheck {
     if (!this.#keys.isConfigured) {
       throw ReplyError.detail(401, 'No API key configured. Add one to the configuration of the aggregator.');
     }
-    const remaining = this.#lockout.fail(address);
-    if (remaining === 0) this.#logger.warn('locked a client address after wrong keys', { address });
+    const remaining = this.#lockout.fail(client);
+    if (remaining === 0) this.#logger.warn('locked a client address after wrong keys', { address, client });
     const start = key === null ? 'API key required in header X-Proxbox-API-Key' : 'Invalid API key';
     throw ReplyError.detail(401, `${start}. ${remaining} attempts remaining before this address is locked.`);
   }

@@ -5,7 +5,7 @@ const windowMs = 300_000;
 const maxAddresses = 10_000;
 
 /**
- * Counts wrong and missing keys per client address. Five within 300 s of the first lock the address until that time is
+ * Counts wrong and missing keys per client, as `clientGroup` names it. Five within 300 s of the first lock the address until that time is
  * over; tries while locked neither count nor extend it.
  */
 export class Lockout {

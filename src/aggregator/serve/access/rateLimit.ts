@@ -5,7 +5,7 @@ const windowMs = 60_000;
 /** Addresses that are remembered at once; beyond that the one that asked longest ago is forgotten. */
 const maxAddresses = 10_000;
 
-/** Requests per client address in a sliding minute. Refused requests are not counted. */
+/** Requests per client, as `clientGroup` names it, in a sliding minute. Refused requests are not counted. */
 export class RateLimit {
   readonly #clock: Clock;
   readonly #perMinute: number;

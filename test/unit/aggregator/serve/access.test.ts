@@ -131,6 +131,21 @@ describe('access', () => {
     assert.equal((await askWith(server, 'wrong', '/version', { remoteAddress: '10.0.0.8' })).status, 401);
   });
 
+  it('counts the addresses of one IPv6 network as one client', async () => {
+    const server = startTestServer([], { rateLimitPerMinute: 6 });
+    const from = (remoteAddress: string, key = testKey) =>
+      askWith(server, key, '/version', { remoteAddress });
+    for (let host = 1; host <= 5; host += 1)
+      assert.equal((await from(`2001:db8:0:7::${host}`, 'wrong')).status, 401);
+    const locked = await from('2001:db8:0:7:aaaa:bbbb:cccc:1', 'wrong');
+    assert.deepEqual([locked.status, locked.detail.startsWith('Too many failed')], [429, true]);
+    const limited = await from('2001:db8:0:7:ffff::');
+    assert.deepEqual([limited.status, limited.detail.startsWith('Rate limit exceeded')], [429, true]);
+    assert.equal((await from('2001:db8:0:8::1')).status, 200);
+    assert.equal((await from('::ffff:10.0.0.1', 'wrong')).status, 401);
+    assert.match((await from('10.0.0.1', 'wrong')).detail, /3 attempts remaining/);
+  });
+
   it('does not believe X-Forwarded-For', async () => {
     const server = startTestServer();
     for (let i = 0; i < 5; i += 1) {
