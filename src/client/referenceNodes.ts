@@ -1,0 +1,82 @@
+import type { ClusterNode, Lrm } from '../contract/model/node.ts';
+import type { ClusterResource, ClusterStatus } from '../contract/wire/cluster.ts';
+import type { HaStatusItem } from '../contract/wire/ha.ts';
+import { parseHaStatusText } from '../contract/wire/haStatusText.ts';
+import type { FleetStore } from './fleetStore.ts';
+
+/** Words by which Proxmox marks the report of a master or LRM that cannot be trusted in time. */
+export const ageWords: Readonly<Record<string, 'silent' | 'clockDrift'>> = {
+  'old timestamp - dead?': 'silent',
+  'detected time drift!': 'clockDrift',
+};
+
+const lrmWords: Readonly<Record<string, Lrm['state']>> = {
+  active: 'active',
+  idle: 'idle',
+  wait_for_agent_lock: 'waitingForLock',
+  lost_agent_lock: 'lostLock',
+  maintenance: 'maintenance',
+  'maintenance mode': 'maintenance',
+  'restart mode': 'restarting',
+  'shutdown mode': 'shuttingDown',
+  'disarm mode': 'disarmed',
+  'unable to read lrm status': 'unreadable',
+  ...ageWords,
+};
+
+function toLrm(row: HaStatusItem | undefined): Lrm | null {
+  if (row === undefined) return null;
+  const text = parseHaStatusText(row.status ?? '');
+  const watchdog = text?.watchdog ?? null;
+  return {
+    state: lrmWords[text?.word ?? ''] ?? 'unknown',
+    watchdog:
+      watchdog === null || watchdog === 'active' || watchdog === 'standby' || watchdog === 'released'
+        ? watchdog
+        : 'unknown',
+    timestampS: row.timestamp,
+    rawStatus: row.status,
+  };
+}
+
+/** Nodes of a cluster: membership, with figures of the resource rows and LRM rows of the HA status. */
+export function toNodes(
+  cluster: string,
+  status: ClusterStatus | undefined,
+  rows: readonly ClusterResource[],
+  ha: readonly HaStatusItem[],
+  store: FleetStore,
+  nowMs: number,
+): ClusterNode[] {
+  const figures = new Map(rows.filter((row) => row.type === 'node').map((row) => [row.node, row]));
+  return (status?.node_list ?? []).flatMap((member): ClusterNode[] => {
+    if (member.name === null) return [];
+    const row = figures.get(member.name);
+    const id = `node:${cluster}/${member.name}`;
+    return [
+      {
+        id,
+        cluster,
+        name: member.name,
+        nodeId: member.nodeid,
+        ip: member.ip === '' ? null : member.ip,
+        online: member.online,
+        local: member.local,
+        status: row?.status ?? null,
+        haState: row?.hastate ?? null,
+        lrm: toLrm(ha.find((item) => item.type === 'lrm' && item.node === member.name)),
+        cpuRatio: row?.cpu ?? null,
+        maxCpu: row?.maxcpu ?? null,
+        memoryBytes: row?.mem ?? null,
+        maxMemoryBytes: row?.maxmem ?? null,
+        diskBytes: row?.disk ?? null,
+        maxDiskBytes: row?.maxdisk ?? null,
+        uptimeS: row?.uptime ?? null,
+        votes: null,
+        level: member.level,
+        sslFingerprint: null,
+        lostSinceMs: member.online === false ? (store.list('nodes').get(id)?.lostSinceMs ?? nowMs) : null,
+      },
+    ];
+  });
+}

@@ -1,0 +1,67 @@
+import type { HaGroup, HaRule, PrioritizedNode } from '../contract/model/placement.ts';
+import type { HaSummary } from '../contract/wire/ha.ts';
+
+/** HA groups of a cluster; none when the HA routes are not offered. */
+export function toGroups(name: string, summary: HaSummary | null): HaGroup[] {
+  return (summary?.groups ?? []).flatMap((group): HaGroup[] => {
+    if (group.cluster_name !== name || group.group === null) return [];
+    return [
+      {
+        id: `group:${name}/${group.group}`,
+        cluster: name,
+        name: group.group,
+        nodes: prioritized(group.nodes),
+        restricted: group.restricted ?? false,
+        nofailback: group.nofailback ?? false,
+        comment: group.comment,
+        digest: group.digest,
+      },
+    ];
+  });
+}
+
+/** HA rules of a cluster. The reference tells neither their order nor their faults. */
+export function toRules(name: string, summary: HaSummary | null): HaRule[] {
+  return (summary?.rules ?? []).flatMap((rule): HaRule[] => {
+    if (rule.cluster_name !== name || rule.rule === null) return [];
+    return [
+      {
+        id: `rule:${name}/${rule.rule}`,
+        cluster: name,
+        name: rule.rule,
+        kind:
+          rule.type === 'node-affinity'
+            ? 'nodeAffinity'
+            : rule.type === 'resource-affinity'
+              ? 'resourceAffinity'
+              : 'unknown',
+        rawType: rule.type,
+        affinity:
+          rule.affinity === 'negative'
+            ? 'negative'
+            : rule.affinity === 'positive' || rule.type === 'node-affinity'
+              ? 'positive'
+              : 'unknown',
+        nodes: prioritized(rule.nodes),
+        resources: (rule.resources ?? '').split(',').filter((sid) => sid !== ''),
+        strict: rule.strict,
+        disabled: rule.disable ?? false,
+        comment: rule.comment,
+        order: null,
+        errors: {},
+        fromGroup: null,
+        digest: null,
+      },
+    ];
+  });
+}
+
+function prioritized(text: string | null): PrioritizedNode[] {
+  return (text ?? '')
+    .split(',')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const [name = '', priority = '0'] = part.split(':');
+      return { name, priority: /^-?\d+$/.test(priority) ? Number(priority) : null };
+    });
+}
