@@ -15,8 +15,10 @@ import type { DeletionPatch, DeletionRecord, DeletionStore } from '../intentReco
 import { IntentRefusal } from '../intentRefusal.ts';
 import { type ReadIntentSettings, requireWrites } from '../intentSettings.ts';
 import { mayExecute } from './allowances.ts';
-import { type DeletionService, isReplaced, requireTarget } from './deletionService.ts';
+import type { DeletionService } from './deletionService.ts';
 import { materialOf } from './guestSnapshot.ts';
+import { isReplaced } from './liveGuests.ts';
+import { requireTarget } from './requestGuards.ts';
 
 export interface DeletionExecutorOptions {
   readonly store: DeletionStore;
@@ -235,7 +237,7 @@ export class DeletionExecutor {
           current = await this.#mustChange(current, { upid });
           return await this.#follow(current, cluster, upid);
         }
-        const live = await requests.liveGuest(cluster, current);
+        const live = await requests.guests.read(cluster, current);
         if (live === null || isReplaced(current, live))
           return await this.#end(
             current,
@@ -260,7 +262,7 @@ export class DeletionExecutor {
 
   /** 409 when the guest is not what was approved, or cannot be destroyed as it is. */
   async #requireUnchanged(record: DeletionRecord, cluster: IntentCluster): Promise<void> {
-    const live = await this.#options.requests.requireSameGuest(record, cluster);
+    const live = await this.#options.requests.guests.requireSame(record, cluster);
     const where = `Guest ${record.vmid} of ${record.cluster}`;
     if (live.quorate !== true)
       throw new IntentRefusal(

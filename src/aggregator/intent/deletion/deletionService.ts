@@ -1,16 +1,17 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { DeletionComparison, DeletionTarget } from '../../../contract/intent/deletionRequest.ts';
-import { HttpFailure } from '../../../http/httpFailure.ts';
 import { type IntentActor, permissionFor } from '../intentActor.ts';
 import type { IntentCluster } from '../intentCluster.ts';
 import type { IntentJournal, JournalEntry } from '../intentJournal.ts';
-import type { DeletionPatch, DeletionRecord, DeletionStore } from '../intentRecords.ts';
+import type { DeletionRecord, DeletionStore } from '../intentRecords.ts';
 import { IntentRefusal } from '../intentRefusal.ts';
 import { type ReadIntentSettings, requireWrites } from '../intentSettings.ts';
 import { mayApprove, mayReject } from './allowances.ts';
-import { type LiveGuest, materialOf, readLiveGuest, snapshotChanges } from './guestSnapshot.ts';
-import { setPendingTag } from './pendingTag.ts';
+import { materialOf } from './guestSnapshot.ts';
+import { LiveGuests } from './liveGuests.ts';
+import { PendingMarks } from './pendingMarks.ts';
+import { requirePermission, requireTarget } from './requestGuards.ts';
 
 export interface DeletionServiceOptions {
   readonly store: DeletionStore;
@@ -38,8 +39,13 @@ const dayMs = 24 * 3600_000;
 export class DeletionService {
   readonly #options: DeletionServiceOptions;
 
+  readonly guests: LiveGuests;
+  readonly marks: PendingMarks;
+
   constructor(options: DeletionServiceOptions) {
     this.#options = options;
+    this.guests = new LiveGuests(options.store, options.clock);
+    this.marks = new PendingMarks({ ...options, guests: this.guests });
   }
 
   /** Files a request with a snapshot of the guest, and marks the guest in Proxmox as far as that works. */
@@ -48,7 +54,7 @@ export class DeletionService {
     const settings = await this.#options.settings();
     requireWrites(settings, cluster);
     requirePermission(actor, permissionFor('delete', wish.kind));
-    const live = await this.liveGuest(cluster, wish);
+    const live = await this.guests.read(cluster, wish);
     if (live === null)
       throw new IntentRefusal(
         409,
@@ -115,7 +121,7 @@ export class DeletionService {
       );
     }
     await entry.complete('succeeded', { deletion_request_id: created.id });
-    return this.mark(created, cluster, true);
+    return this.marks.set(created, cluster, true);
   }
 
   /** The second person agrees. Nothing is destroyed by it. */
@@ -142,7 +148,7 @@ export class DeletionService {
       await this.expire(record);
       throw new IntentRefusal(409, 'expired', `Request ${id} was not decided in time and is rejected (TTL).`);
     }
-    const live = await this.requireSameGuest(record, cluster);
+    const live = await this.guests.requireSame(record, cluster);
     const entry = await begin();
     const nowMs = clock.now();
     const approved = await store.change(
@@ -181,7 +187,7 @@ export class DeletionService {
       { atMs: nowMs, actor: actor.actor, fromState: record.state, toState: 'rejected', note: reason },
     );
     await entry.complete(rejected === null ? 'blocked' : 'succeeded');
-    return rejected === null ? this.raced(id) : this.unmark(rejected);
+    return rejected === null ? this.raced(id) : this.marks.takeOff(rejected);
   }
 
   /** Rejects what nobody decided in time, with the reason `TTL`. */
@@ -202,95 +208,13 @@ export class DeletionService {
       { atMs: nowMs, actor: null, fromState: 'pending', toState: 'rejected', note: 'TTL' },
     );
     await entry.complete(rejected === null ? 'skipped' : 'succeeded');
-    if (rejected !== null) await this.unmark(rejected);
+    if (rejected !== null) await this.marks.takeOff(rejected);
   }
 
   /** How the guest differs from when it was asked for. */
   async compare(id: number): Promise<DeletionComparison> {
     const record = await this.find(id);
-    const cluster = this.clusterOf(record);
-    const none = { changes: [], status: null, node: null, ha: [] };
-    let live: LiveGuest | null;
-    try {
-      live = await this.liveGuest(cluster, record);
-    } catch (error) {
-      if (!(error instanceof IntentRefusal)) throw error;
-      return { live: 'unknown', message: error.detail, ...none };
-    }
-    if (live === null)
-      return { live: 'gone', message: `${record.cluster} has no guest ${record.vmid} any more.`, ...none };
-    const changes = snapshotChanges(record.snapshot, live.snapshot);
-    const seen = { changes, status: live.status, node: live.node, ha: live.snapshot.ha };
-    if (isReplaced(record, live))
-      return {
-        live: 'replaced',
-        message: `VMID ${record.vmid} belongs to another guest now. Reject this request.`,
-        ...seen,
-      };
-    return changes.length === 0
-      ? { live: 'same', message: null, ...seen }
-      : {
-          live: 'changed',
-          message: `Differs from the request: ${changes.map(({ key }) => key).join(', ')}. Compare before you decide.`,
-          ...seen,
-        };
-  }
-
-  /** The live guest of a request, or a refusal with 409 when it is not the one that was asked for. */
-  async requireSameGuest(record: DeletionRecord, cluster: IntentCluster): Promise<LiveGuest> {
-    const live = await this.liveGuest(cluster, record);
-    const nothing = 'Nothing was destroyed.';
-    if (live === null)
-      throw new IntentRefusal(
-        409,
-        'guest_gone',
-        `${cluster.key} has no guest ${record.vmid} any more. ${nothing} Reject this request.`,
-      );
-    if (isReplaced(record, live))
-      throw new IntentRefusal(
-        409,
-        'guest_replaced',
-        `VMID ${record.vmid} of ${cluster.key} belongs to another guest now. ${nothing} Reject this request.`,
-      );
-    if (live.node !== record.node) {
-      const nowMs = this.#options.clock.now();
-      await this.#options.store.change(
-        record,
-        { node: live.node, updatedMs: nowMs },
-        {
-          atMs: nowMs,
-          actor: null,
-          fromState: record.state,
-          toState: record.state,
-          note: `the guest moved from ${record.node} to ${live.node}`,
-        },
-      );
-      throw new IntentRefusal(
-        409,
-        'guest_moved',
-        `Guest ${record.vmid} of ${cluster.key} moved from ${record.node} to ${live.node}. ${nothing} Look at the request again.`,
-        { node: live.node },
-      );
-    }
-    return live;
-  }
-
-  /** Reads a guest now; `null` when it is gone. A cluster that does not answer is a 502 that says so. */
-  async liveGuest(
-    cluster: IntentCluster,
-    { kind, vmid }: Pick<DeletionRecord, 'kind' | 'vmid'>,
-  ): Promise<LiveGuest | null> {
-    try {
-      const live = await readLiveGuest(cluster.api, kind, vmid, this.#options.clock.now());
-      return 'gone' in live ? null : live;
-    } catch (error) {
-      if (!(error instanceof HttpFailure)) throw error;
-      throw new IntentRefusal(
-        502,
-        'cluster_unreachable',
-        `Guest ${vmid} of ${cluster.key} cannot be read: ${error.message}. Nothing was changed. Try again when it answers.`,
-      );
-    }
+    return this.guests.compare(record, this.clusterOf(record));
   }
 
   async find(id: number): Promise<DeletionRecord> {
@@ -321,25 +245,6 @@ export class DeletionService {
     );
   }
 
-  /** Puts the pending mark on the guest; a request stands without it, and says so. */
-  async mark(record: DeletionRecord, cluster: IntentCluster, isOn: boolean): Promise<DeletionRecord> {
-    const { store, clock, logger } = this.#options;
-    let patch: DeletionPatch;
-    try {
-      await setPendingTag(cluster.api, record.node, record.kind, record.vmid, isOn);
-      patch = { tagged: isOn };
-    } catch (error) {
-      logger.warn('the mark of a deletion request could not be set', {
-        cluster: record.cluster,
-        vmid: record.vmid,
-        isOn,
-        cause: error instanceof Error ? error.message : String(error),
-      });
-      patch = { tagged: isOn ? false : null };
-    }
-    return (await store.change(record, { ...patch, updatedMs: clock.now() }, null)) ?? record;
-  }
-
   journalAction(
     record: DeletionRecord,
     actor: IntentActor,
@@ -360,47 +265,4 @@ export class DeletionService {
       },
     };
   }
-
-  /** Takes the mark off again where writing is on; the guest itself may be gone or moved. */
-  async unmark(record: DeletionRecord): Promise<DeletionRecord> {
-    const cluster = this.#options.clusterOf(record.cluster);
-    if (cluster === null || record.tagged === false) return record;
-    const settings = await this.#options.settings();
-    try {
-      requireWrites(settings, cluster);
-      const live = await this.liveGuest(cluster, record);
-      if (live === null || isReplaced(record, live)) return record;
-      return await this.mark({ ...record, node: live.node }, cluster, false);
-    } catch (error) {
-      if (!(error instanceof IntentRefusal)) throw error;
-      return record;
-    }
-  }
-}
-
-/** Whether the VMID belongs to another guest now. */
-export function isReplaced(record: DeletionRecord, live: LiveGuest): boolean {
-  if (live.snapshot.kind !== record.kind) return true;
-  const { identity } = record.snapshot;
-  return identity !== null && live.snapshot.identity !== null && identity !== live.snapshot.identity;
-}
-
-/** 403 when a permission is missing. */
-export function requirePermission(actor: IntentActor, permission: string): void {
-  if (!actor.has(permission))
-    throw new IntentRefusal(
-      403,
-      'permission_missing',
-      `Your key lacks the permission ${permission}. An administrator can give it.`,
-    );
-}
-
-/** 409 when what the caller repeats is not what the request is about. */
-export function requireTarget(record: DeletionRecord, target: DeletionTarget): void {
-  if (target.vmid === record.vmid && target.node === record.node && target.kind === record.kind) return;
-  throw new IntentRefusal(
-    409,
-    'target_mismatch',
-    `Request ${record.id} is about ${record.kind} ${record.vmid} on ${record.node}, not ${target.kind} ${target.vmid} on ${target.node}. Nothing was changed.`,
-  );
 }
