@@ -4,54 +4,38 @@ import type { Disposable } from '../../base/lifecycle.ts';
 import { diffsOfDocument, type IntentDocument } from '../../contract/intent/intentDocument.ts';
 import type { PlanReply, PlanVerdict } from '../../contract/intent/plan.ts';
 import type { PlanPageModel } from '../../contract/planPanel.ts';
-import type { ClusterEntry, FleetModel } from '../fleetModel.ts';
+import type { ClusterEntry } from '../fleetModel.ts';
 import type { IntentLanguage } from './intentFile.ts';
-import { type IntentPort, IntentRefused } from './intentPort.ts';
-import { movedSince, type SeenGuests, seenGuests } from './movedState.ts';
-import { placesOf, planFindings, sameData } from './planFindings.ts';
+import type { IntentPort } from './intentPort.ts';
+import { IntentTarget, type IntentTargetOptions } from './intentTarget.ts';
+import { messageOf, NotDone } from './notDone.ts';
+import { placesOf, planFindings } from './planFindings.ts';
 import { type ApplyRefusal, applyRefusals } from './planGate.ts';
+import { noteMoved, type Planned, planStanding, takePlan } from './plannedState.ts';
 import { planPageModel } from './planPage.ts';
 import type { PlanStanding } from './planStates.ts';
 import { type IntentFinding, type ReadIntent, readIntent } from './readIntent.ts';
 import { RunFollower } from './runFollower.ts';
+import { sendOrder } from './sendOrder.ts';
 
-export interface IntentSessionOptions {
+export interface IntentSessionOptions extends IntentTargetOptions {
   /** Address of the document. */
   readonly about: string;
   readonly fileName: string;
   readonly language: IntentLanguage;
-  readonly model: FleetModel;
   readonly clock: Clock;
-  /** The server behind a connection of the console; `null` when it is off. */
-  readonly portOf: (connectionId: string) => IntentPort | null;
   readonly isTrusted: () => boolean;
   readonly newUuid: () => string;
 }
-
-/** A plan with what it was made from. */
-interface Planned {
-  readonly plan: PlanReply;
-  readonly document: IntentDocument;
-  readonly clusterId: string;
-  /** Console clock; `null` when the server told no end. */
-  readonly expiresAtMs: number | null;
-  readonly seen: SeenGuests;
-  readonly moved: string | null;
-  readonly applied: boolean;
-}
-
-/** Why something was not done, for an operator to read. */
-export class NotDone extends Error {}
 
 /** One intent document from its text over its plan to its run. Losing a server or a fault in the text loses nothing. */
 export class IntentSession implements Disposable {
   readonly #options: IntentSessionOptions;
   readonly #changed = new Emitter<void>();
   readonly #subscription: Disposable;
+  readonly #target: IntentTarget;
   #text = '';
   #read: ReadIntent;
-  /** Connection that was chosen where several have a cluster of this key. */
-  #connectionId: string | null = null;
   #planned: Planned | null = null;
   #planningSinceMs: number | null = null;
   #failure: string | null = null;
@@ -67,6 +51,7 @@ export class IntentSession implements Disposable {
 
   constructor(options: IntentSessionOptions) {
     this.#options = options;
+    this.#target = new IntentTarget(options);
     this.#read = readIntent('', options.language);
     this.#subscription = options.model.onDidChange(() => this.#fleetChanged());
   }
@@ -105,19 +90,16 @@ export class IntentSession implements Disposable {
 
   /** Clusters that the document may mean: its key over all connections. */
   candidates(): readonly ClusterEntry[] {
-    const key = this.#read.document?.cluster ?? this.#read.cluster;
-    return this.#options.model.clusters().filter(({ record }) => record.key === key);
+    return this.#target.candidates(this.#read);
   }
 
   /** The cluster it is for; `null` when none or several come into question. */
   target(): ClusterEntry | null {
-    const candidates = this.candidates();
-    const chosen = candidates.find(({ connection }) => connection.id === this.#connectionId);
-    return chosen ?? (candidates.length === 1 ? (candidates[0] ?? null) : null);
+    return this.#target.entry(this.#read);
   }
 
   chooseConnection(connectionId: string): void {
-    this.#connectionId = connectionId;
+    this.#target.choose(connectionId);
     this.#changed.fire();
   }
 
@@ -126,7 +108,7 @@ export class IntentSession implements Disposable {
     const planned = this.#planned;
     const own = [...this.#read.findings];
     if (own.length === 0 && this.candidates().length === 0 && this.#options.model.clusters().length > 0)
-      own.push(this.#unknownCluster());
+      own.push(this.#target.unknownCluster(this.#read));
     if (planned === null || planned.applied) return own;
     return [
       ...own,
@@ -153,7 +135,7 @@ export class IntentSession implements Disposable {
       if (document === null) throw new NotDone(this.#faultText());
       if (this.#follower !== null && !this.#follower.isOver)
         throw new NotDone('A run of this document goes on. Wait for its end, then plan again.');
-      const { entry, port } = this.#server();
+      const { entry, port } = this.#target.server(this.#read);
       this.#planningSinceMs = this.#options.clock.now();
       this.#changed.fire();
       const plan = await port.plan(document.cluster, diffsOfDocument(document));
@@ -191,17 +173,13 @@ export class IntentSession implements Disposable {
   }
 
   standing(): PlanStanding {
-    const planned = this.#planned;
-    const nowMs = this.#options.clock.now();
-    if (this.#planningSinceMs !== null) return { kind: 'planning', sinceMs: this.#planningSinceMs };
-    if (planned === null)
-      return this.#failure === null ? { kind: 'none' } : { kind: 'failed', message: this.#failure };
-    if (planned.applied) return { kind: 'applied' };
-    if (this.#read.document === null) return { kind: 'unreadable' };
-    if (!sameData(this.#read.document, planned.document)) return { kind: 'documentChanged' };
-    if (planned.expiresAtMs !== null && nowMs >= planned.expiresAtMs)
-      return { kind: 'expired', sinceMs: planned.expiresAtMs };
-    return planned.moved === null ? { kind: 'ready' } : { kind: 'moved', what: planned.moved };
+    return planStanding({
+      planned: this.#planned,
+      planningSinceMs: this.#planningSinceMs,
+      failure: this.#failure,
+      document: this.#read.document,
+      nowMs: this.#options.clock.now(),
+    });
   }
 
   /** Milliseconds until the plan ends; `null` when nothing tells. */
@@ -219,7 +197,7 @@ export class IntentSession implements Disposable {
     const planned = this.#planned;
     if (refusal !== undefined || planned?.plan.plan_hash == null)
       throw new NotDone(refusal?.sentence ?? 'There is no plan yet. Plan first.');
-    const { entry, port } = this.#server(planned.clusterId);
+    const { entry, port } = this.#target.server(this.#read, planned.clusterId);
     const runUuid = this.#options.newUuid();
     const order = {
       runUuid,
@@ -228,25 +206,14 @@ export class IntentSession implements Disposable {
     };
     this.#planned = { ...planned, applied: true };
     this.#changed.fire();
-    let first = null;
-    try {
-      first = await port.apply(planned.document.cluster, order);
-    } catch (error) {
-      if (error instanceof IntentRefused) {
-        const moved = error.reason === 'plan_state_moved' ? error.message : planned.moved;
-        this.#planned = { ...planned, moved };
-        this.#changed.fire();
-        throw error;
-      }
-      if (await isUnknownThere(port, runUuid)) {
-        this.#planned = planned;
-        this.#changed.fire();
-        throw new NotDone(
-          `${messageOf(error)} The server knows no such run, so nothing was changed so far. Plan again before you repeat it.`,
-        );
-      }
+    const sent = await sendOrder(port, planned.document.cluster, order);
+    if (sent.kind !== 'begun') {
+      const isMoved = sent.kind === 'refused' && sent.error.reason === 'plan_state_moved';
+      this.#planned = isMoved ? { ...planned, moved: sent.error.message } : planned;
+      this.#changed.fire();
+      throw sent.error;
     }
-    return this.#startFollowing(runUuid, entry, port, first);
+    return this.#startFollowing(runUuid, entry, port, sent.first);
   }
 
   pageModel(): PlanPageModel {
@@ -313,16 +280,8 @@ export class IntentSession implements Disposable {
     const { clock, model } = this.#options;
     this.#follower?.dispose();
     this.#follower = null;
-    const expiresAtMs = expiryOf(plan, clock.now(), model.clockOffsetMs(entry.connection.id));
-    this.#planned = {
-      plan,
-      document,
-      clusterId: entry.id,
-      expiresAtMs,
-      seen: seenGuests(model, entry.id, plan.verdicts),
-      moved: null,
-      applied: false,
-    };
+    this.#planned = takePlan(plan, document, entry, model, clock.now());
+    const { expiresAtMs } = this.#planned;
     this.#expiry?.dispose();
     this.#expiry =
       expiresAtMs === null
@@ -331,15 +290,7 @@ export class IntentSession implements Disposable {
   }
 
   #fleetChanged(): void {
-    const planned = this.#planned;
-    if (planned !== null && planned.moved === null && !planned.applied) {
-      const { model } = this.#options;
-      // A cluster that is out of sight tells nothing, least of all that its guests are gone.
-      if (model.lastKnown(planned.clusterId) === null && model.cluster(planned.clusterId) !== undefined) {
-        const moved = movedSince(planned.seen, seenGuests(model, planned.clusterId, planned.plan.verdicts));
-        if (moved !== null) this.#planned = { ...planned, moved };
-      }
-    }
+    if (this.#planned !== null) this.#planned = noteMoved(this.#planned, this.#options.model);
     const word = [this.candidates().map(({ id }) => id), this.refusals().map(({ short }) => short)].join(
       '\n',
     );
@@ -348,56 +299,10 @@ export class IntentSession implements Disposable {
     this.#changed.fire();
   }
 
-  #server(clusterId?: string): { readonly entry: ClusterEntry; readonly port: IntentPort } {
-    const entry = clusterId === undefined ? this.target() : this.#options.model.clusterEntry(clusterId);
-    const port = entry == null ? null : this.#options.portOf(entry.connection.id);
-    if (entry == null || port === null) throw new NotDone(this.#unknownCluster().message);
-    return { entry, port };
-  }
-
-  #unknownCluster(): IntentFinding {
-    const { model } = this.#options;
-    const key = this.#read.cluster ?? '';
-    const known = [...new Set(model.clusters().map(({ record }) => record.key))];
-    const candidates = this.candidates();
-    const message =
-      candidates.length > 1
-        ? `Several connections have a cluster "${key}". Choose one with Plan.`
-        : `No connected cluster is called "${key}". ${known.length === 0 ? 'No cluster is connected.' : `Known: ${known.join(', ')}.`}`;
-    return {
-      severity: 'warning',
-      code: 'cluster_unknown',
-      message,
-      path: ['cluster'],
-      range: this.#read.source.valueRange(['cluster']),
-      origin: 'meaning',
-    };
-  }
-
   #faultText(): string {
     const [fault] = this.#read.findings;
     return fault === undefined
       ? 'The document cannot be read. Nothing was checked.'
       : `${this.#options.fileName}, line ${this.lineAt(fault.range.start)}: ${fault.message} Nothing was checked. Correct it, then plan.`;
   }
-}
-
-/** Whether the server answers that it knows no such run. No answer is no such answer. */
-async function isUnknownThere(port: IntentPort, runUuid: string): Promise<boolean> {
-  try {
-    return (await port.run(runUuid)) === null;
-  } catch {
-    return false;
-  }
-}
-
-/** The plan's life is a span on the server's clock; counted from its arrival it needs no equal clocks. */
-function expiryOf(plan: PlanReply, nowMs: number, clockOffsetMs: number): number | null {
-  if (plan.expires_at === null) return null;
-  if (plan.created_at !== null) return nowMs + (plan.expires_at - plan.created_at) * 1000;
-  return plan.expires_at * 1000 + clockOffsetMs;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'An unexpected failure.';
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { plainText } from '../../../base/text.ts';
 import { applyConfirmation } from '../../../console/intent/applyConfirmation.ts';
-import { NotDone } from '../../../console/intent/intentSession.ts';
+import { NotDone } from '../../../console/intent/notDone.ts';
 import type { ApplyRefusal } from '../../../console/intent/planGate.ts';
 import { changeLabel } from '../../../console/intent/planWords.ts';
 import type { RunFollower } from '../../../console/intent/runFollower.ts';
