@@ -14,3 +14,8 @@ export function compareNatural(a: string, b: string): number {
 }
 
 const naturalCollator = new Intl.Collator('en', { numeric: true, sensitivity: 'variant' });
+
+/** The text with a capital first letter. */
+export function capitalized(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { type GuestReading, GuestView } from '../../../src/console/guestPage.ts';
+import { GuestView } from '../../../src/console/guestPage.ts';
+import type { GuestReading } from '../../../src/console/guestPageFacts.ts';
 import { taskState } from '../../../src/console/guestTasks.ts';
 import type { FleetRecords } from '../../../src/contract/model/fleet.ts';
 import type { GuestDetail } from '../../../src/contract/model/guestDetail.ts';

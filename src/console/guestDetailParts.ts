@@ -1,0 +1,57 @@
+import { capitalized } from '../base/text.ts';
+import type { FleetError } from '../contract/model/fleetError.ts';
+import type { LoadTimeframe } from '../contract/model/loadTimeframe.ts';
+import type { GuestPageModel } from '../contract/panels.ts';
+import { explainFleetError } from './errorText.ts';
+import { configSections } from './guestConfig.ts';
+import type { GuestPageFacts, GuestReading } from './guestPageFacts.ts';
+import { taskRow } from './guestTasks.ts';
+
+/** Load over a timeframe, on the console's clock. */
+export function guestLoadPart(facts: GuestPageFacts, timeframe: LoadTimeframe): GuestPageModel['load'] {
+  const { detail, reading, entry, model } = facts;
+  if (detail === null) return { timeframe, points: [], notice: absentNotice(reading, 'load') };
+  if (detail.loadTimeframe !== timeframe)
+    return { timeframe, points: [], notice: `Reading the last ${timeframe}…` };
+  const offsetS = entry === undefined ? 0 : model.clockOffsetMs(entry.connection.id) / 1000;
+  const points = detail.load.map((point) => ({ ...point, timeS: point.timeS + offsetS }));
+  if (detail.loadError !== null) return { timeframe, points, notice: partNotice('Load', detail.loadError) };
+  return {
+    timeframe,
+    points,
+    notice: points.length === 0 ? `No load was recorded for the last ${timeframe}.` : null,
+  };
+}
+
+/** Recent tasks, newest first. */
+export function guestTasksPart(facts: GuestPageFacts): GuestPageModel['tasks'] {
+  const { detail, reading, entry, model } = facts;
+  if (detail === null) return { rows: [], notice: absentNotice(reading, 'tasks') };
+  const clockOffsetMs = entry === undefined ? 0 : model.clockOffsetMs(entry.connection.id);
+  const rows = [...detail.tasks]
+    .sort((a, b) => (b.startS ?? 0) - (a.startS ?? 0))
+    .map((task) => taskRow(task, clockOffsetMs));
+  if (detail.tasksError !== null) return { rows, notice: partNotice('Tasks', detail.tasksError) };
+  return { rows, notice: rows.length === 0 ? 'No recent tasks.' : null };
+}
+
+/** Configuration in sections. */
+export function guestConfigPart(facts: GuestPageFacts): GuestPageModel['config'] {
+  const { detail, reading, guest } = facts;
+  if (detail === null) return { sections: [], notice: absentNotice(reading, 'configuration') };
+  const sections = detail.config === null ? [] : configSections(detail.config, guest?.kind ?? 'unknown');
+  if (detail.configError !== null)
+    return { sections, notice: partNotice('Configuration', detail.configError) };
+  return { sections, notice: detail.config === null ? 'The configuration is not told.' : null };
+}
+
+function absentNotice(reading: GuestReading, part: string): string {
+  return reading.state === 'failed'
+    ? `${capitalized(part)} not readable: ${explainFleetError(reading.error, { connectionName: '' }).what}`
+    : `Reading ${part}…`;
+}
+
+function partNotice(part: string, error: FleetError): string {
+  const { what, next } = explainFleetError(error, { connectionName: '' });
+  return `${part} not readable: ${what} ${next}`;
+}

@@ -1,0 +1,23 @@
+import type { FleetError } from '../contract/model/fleetError.ts';
+import type { Guest } from '../contract/model/guest.ts';
+import type { GuestDetail } from '../contract/model/guestDetail.ts';
+import type { ClusterContext } from './clusterContext.ts';
+import type { ClusterEntry, FleetModel } from './fleetModel.ts';
+
+/** What was read for one guest beyond the fleet: the detail, or why there is none. */
+export type GuestReading =
+  | { readonly state: 'reading' }
+  | { readonly state: 'read'; readonly detail: GuestDetail }
+  /** `detail` is the last one that was read, if any. */
+  | { readonly state: 'failed'; readonly error: FleetError; readonly detail: GuestDetail | null };
+
+/** What the parts of a guest's page are made of. */
+export interface GuestPageFacts {
+  readonly model: FleetModel;
+  readonly entry: ClusterEntry | undefined;
+  readonly context: ClusterContext | undefined;
+  readonly guest: Guest | null;
+  readonly detail: GuestDetail | null;
+  readonly reading: GuestReading;
+  readonly nowMs: number;
+}

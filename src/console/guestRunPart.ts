@@ -1,0 +1,75 @@
+import { formatAge, formatBytes, formatPercent } from '../base/format.ts';
+import type { FleetError } from '../contract/model/fleetError.ts';
+import type { Fact, GuestPageModel } from '../contract/panels.ts';
+import { explainFleetError } from './errorText.ts';
+import type { GuestPageFacts } from './guestPageFacts.ts';
+import { guestState, lockState } from './guestStates.ts';
+import { nameText } from './rowWords.ts';
+import { lastKnownState, notToldState, stateView } from './states.ts';
+
+/** Run state and figures of a guest; the figures of its detail are newer than those of the list. */
+export function guestRunPart(facts: GuestPageFacts): GuestPageModel['guest'] {
+  const { model, guest, detail, entry, context } = facts;
+  const status = detail?.status ?? null;
+  if (guest === null) {
+    const missing = detail !== null && detail.guest === null && facts.reading.state === 'read';
+    return {
+      state: missing
+        ? stateView(
+            'no such guest',
+            'unknown',
+            'question',
+            'No guest of this number is in the last known list.',
+          )
+        : notToldState('Nothing has been read about this guest yet.'),
+      facts: [],
+    };
+  }
+  const id = entry === undefined ? null : model.guestId(entry.id, guest.vmid);
+  const verdict = id === null ? undefined : model.judgement(id)?.state;
+  const isMemory = context === undefined || context.lastKnown !== null;
+  const run = verdict ?? guestState(guest, { nodeLost: false });
+  const cpu = status?.cpuRatio ?? guest.cpuRatio;
+  const cores = status?.maxCpu ?? guest.maxCpu;
+  const memory = status?.memoryBytes ?? guest.memoryBytes;
+  const maxMemory = status?.maxMemoryBytes ?? guest.maxMemoryBytes;
+  const disk = status?.maxDiskBytes ?? guest.maxDiskBytes;
+  const lock = lockState(guest.lock);
+  return {
+    state: isMemory ? lastKnownState(run) : run,
+    facts: [
+      {
+        label: 'Lock',
+        value: lock === null ? 'none' : lock.label,
+        ...(lock === null ? {} : { state: lock }),
+      },
+      { label: 'Uptime', value: uptimeText(status?.uptimeS ?? null, guest.status) },
+      { label: 'CPU', value: `${cpu === null ? 'not told' : formatPercent(cpu)} of ${coresText(cores)}` },
+      {
+        label: 'Memory',
+        value: `${memory === null ? 'not told' : formatBytes(memory)} of ${maxMemory === null ? 'not told' : formatBytes(maxMemory)}`,
+      },
+      { label: 'Disk', value: disk === null ? 'not told' : formatBytes(disk) },
+      ...(guest.tags.length === 0 ? [] : [{ label: 'Tags', value: guest.tags.map(nameText).join(', ') }]),
+      ...(guest.pool === null ? [] : [{ label: 'Pool', value: nameText(guest.pool) }]),
+      ...(guest.template ? [{ label: 'Template', value: 'yes' }] : []),
+      ...errorFact('Run state figures', detail?.statusError ?? null),
+    ],
+  };
+}
+
+function coresText(cores: number | null): string {
+  if (cores === null) return 'an unknown number of cores';
+  return cores === 1 ? '1 core' : `${cores} cores`;
+}
+
+function uptimeText(uptimeS: number | null, status: string | null): string {
+  if (uptimeS === null) return 'not told';
+  return uptimeS === 0 && status !== 'running' ? 'not running' : formatAge(uptimeS * 1000);
+}
+
+function errorFact(label: string, error: FleetError | null): Fact[] {
+  return error === null
+    ? []
+    : [{ label, value: `not readable: ${explainFleetError(error, { connectionName: '' }).what}` }];
+}
