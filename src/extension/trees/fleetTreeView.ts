@@ -5,6 +5,10 @@ import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
 import type { FleetTree } from '../../console/treeRow.ts';
 import { FleetTreeProvider, type RowElement } from './fleetTreeProvider.ts';
 
+const revealAttempts = 3;
+/** How long the editor takes at most to tell a new selection. */
+const selectionPatienceMs = 1_000;
+
 /** The Clusters view: rows, message and badge. */
 export class FleetTreeView implements Disposable {
   readonly #tree: FleetTree;
@@ -40,14 +44,35 @@ export class FleetTreeView implements Disposable {
     return this.#provider;
   }
 
-  /** Shows a row; a row that is not there (any more) is no fault. */
+  /**
+   * Shows a row and selects it; a row that is not there (any more) is no fault. The editor loses a selection that meets
+   * a refresh of the tree, so it is asked again when nothing came of it.
+   */
   async reveal(id: string): Promise<void> {
-    if (this.#tree.row(id) === undefined) return;
-    await this.#view.reveal(this.#provider.element(id), { select: true, focus: true, expand: true });
+    for (let attempt = 1; attempt <= revealAttempts && this.#tree.row(id) !== undefined; attempt += 1) {
+      await this.#view.reveal(this.#provider.element(id), { select: true, focus: true, expand: true });
+      if (await this.#becomesSelected(id)) return;
+    }
   }
 
   dispose(): void {
     this.#owned.dispose();
+  }
+
+  #becomesSelected(id: string): Promise<boolean> {
+    const isSelected = (): boolean => this.#view.selection.some((element) => element.id === id);
+    if (isSelected()) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        subscription.dispose();
+        resolve(isSelected());
+      };
+      const subscription = this.#view.onDidChangeSelection(() => {
+        if (isSelected()) end();
+      });
+      const timer = setTimeout(end, selectionPatienceMs);
+    });
   }
 
   #decorate(): void {
