@@ -62,7 +62,16 @@ describe('intent documents in a real extension host', () => {
     await closePages();
   });
 
-  const show = async (): Promise<vscode.TextEditor> => vscode.window.showTextDocument(uri);
+  /** Opens the document; the editor takes over what lies on disk only after it noticed. */
+  const show = async (): Promise<vscode.TextEditor> => {
+    const editor = await vscode.window.showTextDocument(uri);
+    await eventually(
+      'the document as it lies on disk',
+      () => (editor.document.getText() === text ? true : undefined),
+      () => editor.document.getText(),
+    );
+    return editor;
+  };
   const change = async (editor: vscode.TextEditor, from: string, to: string): Promise<void> => {
     const start = editor.document.getText().indexOf(from);
     assert.ok(start >= 0, from);

@@ -135,3 +135,11 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
 export async function until(isMet: () => boolean): Promise<void> {
   while (!isMet()) await nextTurn();
 }
+
+/** Asks until the answer is as wanted; the runner's deadline ends it when it never is. */
+export async function eventually<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (isWanted(answer)) return answer;
+  }
+}

@@ -130,11 +130,3 @@ export async function switchOn(service: IntentService): Promise<void> {
   });
   if (status !== 200) throw new Error(text);
 }
-
-/** Asks until the answer is as wanted; the runner's deadline ends it when it never is. */
-export async function eventually<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await ask();
-    if (isWanted(answer)) return answer;
-  }
-}

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { DeletionRequest } from '../../src/contract/intent/deletionRequest.ts';
 import type { PlanReply } from '../../src/contract/intent/plan.ts';
 import type { IntentRun } from '../../src/contract/intent/run.ts';
-import { eventually, type IntentService, startIntentService, switchOn } from './intentHarness.ts';
+import { eventually } from './harness.ts';
+import { type IntentService, startIntentService, switchOn } from './intentHarness.ts';
 
 const retag = {
   op: 'update',

@@ -6,14 +6,8 @@ import path from 'node:path';
 import type { ResolvedStore } from '../../src/aggregator/store/openStore.ts';
 import type { DeletionRequest } from '../../src/contract/intent/deletionRequest.ts';
 import { permissions } from '../../src/contract/intent/permissions.ts';
-import { configFor } from '../service/harness.ts';
-import {
-  eventually,
-  type IntentService,
-  people,
-  startIntentService,
-  switchOn,
-} from '../service/intentHarness.ts';
+import { configFor, eventually } from '../service/harness.ts';
+import { type IntentService, people, startIntentService, switchOn } from '../service/intentHarness.ts';
 import { type PostgresServer, startPostgres } from '../support/postgresServer.ts';
 
 const target = { vmid: 105, node: 'pve2', kind: 'qemu' };
