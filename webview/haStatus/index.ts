@@ -9,9 +9,10 @@ import type {
 import { setHostClock, startTicking } from '../shared/age.ts';
 import { bannerRegion } from '../shared/banners.ts';
 import { connect } from '../shared/bridge.ts';
-import { DataTable, type TableLayout } from '../shared/dataTable.ts';
+import { DataTable } from '../shared/dataTable.ts';
 import { cardGroup } from '../shared/facts.ts';
 import { stateBadge } from '../shared/stateBadge.ts';
+import type { TableLayout } from '../shared/tableItems.ts';
 import { registerControls } from '../shared/toolkit.ts';
 import { clusterPicker } from './clusterPicker.ts';
 import '../shared/theme.css';
