@@ -63,6 +63,54 @@ describe('the console in a workbench', function () {
       assert.ok(text.includes(expected), expected);
   });
 
+  it('has the menu of its kind on a row of the page', async () => {
+    const frame = await workbench.webviewFrame('HA status: prod');
+    await frame
+      .locator('#resources tbody tr[data-id^="ha:"]', { hasText: 'px-01' })
+      .first()
+      .click({ button: 'right' });
+    const entries = workbench.page.locator('.monaco-menu .action-label');
+    await entries.first().waitFor();
+    const labels = (await entries.allInnerTexts()).map((text) => text.trim()).filter((text) => text !== '');
+    assert.deepEqual(labels, [
+      'Open Guest',
+      'Reveal in Tree',
+      'Reveal Node',
+      'Open in Proxmox',
+      'Copy ID',
+      'Copy Name',
+      'Copy as Markdown',
+      'Copy Details as JSON',
+    ]);
+    await workbench.screenshot('page-menu');
+    await entries.filter({ hasText: 'Reveal Node' }).click();
+    const tree = workbench.tree('Clusters');
+    await tree.waitForRow('px-01', (node) => node.selected);
+  });
+
+  it('groups guests as chosen in the menu of the view, the choice ticked', async () => {
+    const tree = workbench.tree('Clusters');
+    await workbench.runCommand('Proxbox: Group Guests By…');
+    await workbench.quickInput().locator('input').first().fill('State');
+    await workbench.page.keyboard.press('Enter');
+    await tree.expand('Guests');
+    await tree.waitForRow('running', (row) => /guests?$/.test(row.description));
+    await workbench.screenshot('guests-by-state');
+    await tree.pane.locator('.pane-header').hover();
+    await tree.pane.locator('.pane-header .codicon-toolbar-more').click();
+    await workbench.page.locator('.monaco-menu .action-label', { hasText: 'Group Guests By' }).hover();
+    const ticked = workbench.page.locator('.monaco-menu .action-label', { hasText: '✓' });
+    await ticked.waitFor();
+    assert.deepEqual(
+      (await ticked.allInnerTexts()).map((text) => text.trim()),
+      ['✓ State'],
+    );
+    await workbench.screenshot('group-by');
+    await workbench.page.locator('.monaco-menu .action-label', { hasText: /^None$/ }).click();
+    await waitUntil('the groups to go', async () => !(await tree.labels()).includes('running'), roundMs);
+    await tree.collapse('Guests');
+  });
+
   for (const theme of Object.keys(themes) as ThemeName[]) {
     it(`can be read in ${theme}`, async () => {
       await workbench.setTheme(theme);
@@ -94,7 +142,7 @@ describe('the console in a workbench', function () {
       'px-04 to be back',
       async () => {
         const rows = (await tree.rows()).filter((row) => row.label === 'px-04');
-        return rows.length > 0 && rows.every((row) => !row.description.includes('lost'));
+        return rows.length > 0 && rows.every((row) => !/lost|has not seen it/.test(row.description));
       },
       150_000,
     );
