@@ -21,19 +21,16 @@ import {
 import { ClusterIndex, type IndexLink } from './clusterIndex.ts';
 import { parseConsoleId, type RecordKind, toConsoleId } from './fleetIds.ts';
 import { type Survival, unknownSurvivalBadge } from './foresight/survival.ts';
-import {
-  type Judgement,
-  judgeGroup,
-  judgeGuest,
-  judgeNode,
-  judgeResource,
-  judgeRule,
-  type MemberKind,
-} from './judgement.ts';
+import type { Judgement, MemberKind } from './judgement.ts';
+import { type ModelChange, type MutableChange, merge, newChange } from './modelChange.ts';
 import { isNodeLost } from './nodeStates.ts';
+import { linkOf, listOfKind } from './recordLinks.ts';
 import { lastKnownState } from './states.ts';
+import { Touched } from './touchedRecords.ts';
+import { verdictOn, verdictOnNode } from './verdicts.ts';
 
 export { parseConsoleId, recordIdOfRow, toConsoleId } from './fleetIds.ts';
+export type { ModelChange } from './modelChange.ts';
 
 /** How a connection came about; the demo is marked on every screen. */
 export type ConnectionKind = 'demo' | 'proxmox' | 'aggregator';
@@ -47,19 +44,6 @@ export interface ModelConnection {
   readonly connection: FleetConnection;
   /** How the way to the server is secured; `null` where there is none to secure (built-in aggregator, demo). */
   readonly tls: ClusterEndpoint['tls'] | null;
-}
-
-/** What changed, by console id. Ids may be of records that are gone or new; look them up before use. */
-export interface ModelChange {
-  /** Records that are new, changed, or whose joins or verdict changed. */
-  readonly changed: ReadonlySet<string>;
-  readonly removed: ReadonlySet<string>;
-  /** Connections that were added, removed, or whose state changed. */
-  readonly connections: ReadonlySet<string>;
-  /** Clusters whose rows all read differently now: lost or regained quorum, became stale, were renamed. */
-  readonly contexts: ReadonlySet<string>;
-  /** Time passed: ages and countdowns are due. */
-  readonly ticked: boolean;
 }
 
 /** A cluster with the connection it came over. */
@@ -299,6 +283,11 @@ export class FleetModel implements Disposable {
       .sort((a, b) => compareNatural(a.name, b.name));
   }
 
+  /** Whether a node is lost; the state of its guests is a memory then. */
+  isLost(nodeId: string): boolean {
+    return this.#lostNodes.has(nodeId);
+  }
+
   clockOffsetMs(connectionId: string): number {
     return this.#connections.get(connectionId)?.clockOffsetMs ?? 0;
   }
@@ -490,7 +479,7 @@ export class FleetModel implements Disposable {
       const clusterId = this.#clusterOf.get(id);
       const node = this.node(id);
       if (clusterId === undefined || node === undefined) continue;
-      if (this.index(clusterId).judge(id, this.#judgeNode(id, clusterId, node))) change.changed.add(id);
+      if (this.index(clusterId).judge(id, verdictOnNode(this, id, clusterId, node))) change.changed.add(id);
       const lost = isNodeLost(node) === true;
       if (lost === this.#lostNodes.has(id)) continue;
       if (lost) this.#lostNodes.add(id);
@@ -500,43 +489,9 @@ export class FleetModel implements Disposable {
     for (const id of touched.others) {
       const clusterId = this.#clusterOf.get(id);
       if (clusterId === undefined) continue;
-      const judgement = this.#judge(id, clusterId);
+      const judgement = verdictOn(this, id, clusterId, this.#clock.now());
       if (judgement !== undefined && this.index(clusterId).judge(id, judgement)) change.changed.add(id);
     }
-  }
-
-  #judgeNode(id: string, clusterId: string, node: ClusterNode): Judgement {
-    const cluster = this.cluster(clusterId);
-    return judgeNode(node, {
-      resources: this.index(clusterId).resourcesOn(node.name).size,
-      clockOffsetMs: this.#offsetOf(id),
-      readAtMs: cluster?.freshness.lastSuccessMs ?? null,
-      haUsed: cluster?.master.state !== 'never',
-    });
-  }
-
-  #judge(id: string, clusterId: string): Judgement | undefined {
-    const record = this.record(id);
-    if (record === undefined) return undefined;
-    if (id.startsWith('ha:'))
-      return judgeResource(record as HaResource, this.#clock.now(), this.#offsetOf(id));
-    if (id.startsWith('guest:')) {
-      const { node } = record as Guest;
-      return judgeGuest(record as Guest, node !== null && this.#lostNodes.has(this.nodeId(clusterId, node)));
-    }
-    if (id.startsWith('rule:')) {
-      const rule = record as HaRule;
-      const members = rule.resources.map((sid) => {
-        const resource = this.resource(this.resourceId(clusterId, sid));
-        return { sid, node: resource?.node ?? null, started: resource?.state === 'started' };
-      });
-      return judgeRule(rule, members);
-    }
-    return judgeGroup(record as HaGroup, this.cluster(clusterId)?.placementModel === 'both');
-  }
-
-  #offsetOf(id: string): number {
-    return this.clockOffsetMs(parseConsoleId(id)?.connectionId ?? '');
   }
 
   #contextOf(entry: ClusterEntry, nowMs: number): ClusterContext {
@@ -563,7 +518,7 @@ export class FleetModel implements Disposable {
     if (!placementMoved) return;
     const index = this.index(clusterId);
     for (const id of index.ids.group) {
-      const judgement = this.#judge(id, clusterId);
+      const judgement = verdictOn(this, id, clusterId, this.#clock.now());
       if (judgement !== undefined) index.judge(id, judgement);
     }
   }
@@ -608,81 +563,6 @@ export class FleetModel implements Disposable {
     this.#batchTimer = null;
     if (pending !== null) this.#batched.fire(pending);
   }
-}
-
-interface MutableChange extends ModelChange {
-  readonly changed: Set<string>;
-  readonly removed: Set<string>;
-  readonly connections: Set<string>;
-  readonly contexts: Set<string>;
-  ticked: boolean;
-}
-
-function newChange(): MutableChange {
-  return {
-    changed: new Set(),
-    removed: new Set(),
-    connections: new Set(),
-    contexts: new Set(),
-    ticked: false,
-  };
-}
-
-function merge(into: MutableChange, next: ModelChange): MutableChange {
-  for (const id of next.removed) {
-    into.changed.delete(id);
-    into.removed.add(id);
-  }
-  for (const id of next.changed) {
-    into.removed.delete(id);
-    into.changed.add(id);
-  }
-  for (const id of next.connections) into.connections.add(id);
-  for (const id of next.contexts) into.contexts.add(id);
-  into.ticked ||= next.ticked;
-  return into;
-}
-
-/** Ids whose verdict or words depend on what changed. */
-class Touched {
-  readonly clusters = new Set<string>();
-  readonly nodes = new Set<string>();
-  /** Resources, guests, rules and groups to judge again. */
-  readonly others = new Set<string>();
-  /** Records whose words mention the changed one. */
-  readonly joined = new Set<string>();
-
-  of(id: string, kind: MemberKind | undefined): void {
-    if (kind === 'node') this.nodes.add(id);
-    else this.others.add(id);
-  }
-
-  forget(id: string): void {
-    this.nodes.delete(id);
-    this.others.delete(id);
-    this.joined.delete(id);
-  }
-}
-
-const listOfKind: Readonly<Record<string, FleetListName | undefined>> = {
-  cluster: 'clusters',
-  node: 'nodes',
-  group: 'groups',
-  rule: 'rules',
-  ha: 'resources',
-  guest: 'guests',
-} satisfies Record<RecordKind, FleetListName>;
-
-function linkOf(kind: MemberKind, record: FleetRecord): IndexLink {
-  const guest = kind === 'guest' ? (record as Guest) : null;
-  return {
-    kind,
-    node: kind === 'ha' ? (record as HaResource).node : (guest?.node ?? null),
-    sids: kind === 'rule' ? (record as HaRule).resources : [],
-    pool: guest?.pool ?? null,
-    haManaged: guest?.haManaged ?? null,
-    template: guest?.template ?? false,
-  };
 }
 
 const emptyIndex = new ClusterIndex();

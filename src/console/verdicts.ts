@@ -1,0 +1,51 @@
+import type { Guest } from '../contract/model/guest.ts';
+import type { ClusterNode } from '../contract/model/node.ts';
+import type { HaGroup, HaResource, HaRule } from '../contract/model/placement.ts';
+import { parseConsoleId } from './fleetIds.ts';
+import type { FleetModel } from './fleetModel.ts';
+import { type Judgement, judgeGroup, judgeGuest, judgeNode, judgeResource, judgeRule } from './judgement.ts';
+
+/** Judges a node by itself and by what its cluster places on it. */
+export function verdictOnNode(
+  model: FleetModel,
+  id: string,
+  clusterId: string,
+  node: ClusterNode,
+): Judgement {
+  const cluster = model.cluster(clusterId);
+  return judgeNode(node, {
+    resources: model.index(clusterId).resourcesOn(node.name).size,
+    clockOffsetMs: offsetOf(model, id),
+    readAtMs: cluster?.freshness.lastSuccessMs ?? null,
+    haUsed: cluster?.master.state !== 'never',
+  });
+}
+
+/** Judges any other record, with what it is joined to; `undefined` when it is gone. */
+export function verdictOn(
+  model: FleetModel,
+  id: string,
+  clusterId: string,
+  nowMs: number,
+): Judgement | undefined {
+  const record = model.record(id);
+  if (record === undefined) return undefined;
+  if (id.startsWith('ha:')) return judgeResource(record as HaResource, nowMs, offsetOf(model, id));
+  if (id.startsWith('guest:')) {
+    const { node } = record as Guest;
+    return judgeGuest(record as Guest, node !== null && model.isLost(model.nodeId(clusterId, node)));
+  }
+  if (id.startsWith('rule:')) {
+    const rule = record as HaRule;
+    const members = rule.resources.map((sid) => {
+      const resource = model.resource(model.resourceId(clusterId, sid));
+      return { sid, node: resource?.node ?? null, started: resource?.state === 'started' };
+    });
+    return judgeRule(rule, members);
+  }
+  return judgeGroup(record as HaGroup, model.cluster(clusterId)?.placementModel === 'both');
+}
+
+function offsetOf(model: FleetModel, id: string): number {
+  return model.clockOffsetMs(parseConsoleId(id)?.connectionId ?? '');
+}
