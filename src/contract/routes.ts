@@ -10,6 +10,7 @@ import {
 import { guestDetailSchema } from './model/guestDetail.ts';
 import { loadTimeframes } from './model/loadTimeframe.ts';
 import { maintenanceReadinessSchema, maintenanceRequestSchema } from './model/maintenance.ts';
+import { placementExplanationSchema, placementRequestSchema } from './model/placementExplanation.ts';
 import { whatIfRequestSchema, whatIfSchema } from './model/whatIf.ts';
 import { clusterResourcesSchema, clusterStatusSchema, wireNodesSchema } from './wire/cluster.ts';
 import {
@@ -277,6 +278,16 @@ export const routes = {
     params: noParams,
     query: fleetEventsExportQuerySchema,
     reply: z.unknown(),
+  }),
+  explainPlacement: route({
+    method: 'POST',
+    path: '/fleet/placement',
+    keyless: false,
+    summary: 'Why an HA resource is on its node, and whether it would move; nothing is changed',
+    params: noParams,
+    query: noQuery,
+    body: placementRequestSchema,
+    reply: placementExplanationSchema,
   }),
   guestDetail: route({
     method: 'GET',

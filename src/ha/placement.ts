@@ -29,11 +29,14 @@ export function nodeChoice(sid: string, rules: CompiledRules, online: readonly s
   return { allowed, preferred: allowed.filter((node) => priorities.get(node) === best) };
 }
 
-/** Nodes where services are that must be near, with their number, and where those are that must not. */
-export function affinityNodes({ sid, rules, usage, records }: PlacementInput): {
+/** Where others are that a service must be near to, with their number, and where those are that it must not meet. */
+export interface AffinityNodes {
   readonly together: ReadonlyMap<string, number>;
   readonly separate: ReadonlySet<string>;
-} {
+}
+
+/** Nodes where services are that must be near, with their number, and where those are that must not. */
+export function affinityNodes({ sid, rules, usage, records }: PlacementInput): AffinityNodes {
   const together = new Map<string, number>();
   for (const other of rules.together.get(sid) ?? []) {
     if (records[other] === undefined) continue;
@@ -50,6 +53,19 @@ export function affinityNodes({ sid, rules, usage, records }: PlacementInput): {
   return { together, separate };
 }
 
+/** Nodes of the best class that nothing rules out, and of those near to others only the one with most of them. */
+export function candidateNodes(
+  { preferred }: NodeChoice,
+  { together, separate }: AffinityNodes,
+  failed: readonly string[],
+): readonly string[] {
+  const nodes = preferred.filter((node) => !separate.has(node) && !failed.includes(node));
+  const near = nodes.filter((node) => together.has(node));
+  if (near.length === 0) return nodes;
+  const most = Math.max(...near.map((node) => together.get(node) ?? 0));
+  return near.filter((node) => together.get(node) === most).slice(0, 1);
+}
+
 /**
  * The node for a service; `null` when none will do. Node affinity decides first and by its best class only, then nodes
  * that failed, then services to keep apart, then services to keep together, and among what is left the score.
@@ -58,19 +74,18 @@ export function selectNode(input: PlacementInput, preference: PlacementPreferenc
   const { sid, record, config, rules, usage } = input;
   const choice = nodeChoice(sid, rules, usage.nodes);
   if (choice.preferred.length === 0) return null;
-  const { together, separate } = affinityNodes(input);
+  const affinity = affinityNodes(input);
+  const { together, separate } = affinity;
   const present = record.node ?? null;
 
   if (preference === 'none' && !config.failback && present !== null && choice.allowed.includes(present))
     if (together.has(present) || !separate.has(present)) return present;
 
-  let nodes = choice.preferred.filter((node) => !separate.has(node));
-  if (preference === 'try-next') nodes = nodes.filter((node) => !(record.failed_nodes ?? []).includes(node));
-  const near = nodes.filter((node) => together.has(node));
-  if (near.length > 0) {
-    const most = Math.max(...near.map((node) => together.get(node) ?? 0));
-    nodes = near.filter((node) => together.get(node) === most).slice(0, 1);
-  }
+  const nodes = candidateNodes(
+    choice,
+    affinity,
+    preference === 'try-next' ? (record.failed_nodes ?? []) : [],
+  );
   const home = record.maintenance_node;
   if (home !== undefined && nodes.includes(home)) return home;
   if (preference === 'none' && present !== null && nodes.includes(present)) return present;

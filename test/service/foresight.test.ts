@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { MaintenanceReadiness } from '../../src/contract/model/maintenance.ts';
+import type { PlacementExplanation } from '../../src/contract/model/placementExplanation.ts';
 import type { WhatIf } from '../../src/contract/model/whatIf.ts';
 import { type Service, serviceKey, startService } from './harness.ts';
 
@@ -60,5 +61,28 @@ describe('foresight over HTTP', () => {
     assert.equal((await check({ cluster: 'nowhere', node: 'pve1' })).status, 404);
     assert.equal((await check({ cluster: 'lab', node: '' })).status, 422);
     assert.equal((await check({ cluster: 'lab', node: 'pve9' })).body.answer, 'unknown');
+  });
+
+  it('explains where a resource of a live cluster is', async () => {
+    const explain = (body: unknown) => post<PlacementExplanation>('/fleet/placement', body);
+    const { status, body, text } = await explain({ cluster: 'lab', sid: 'vm:104' });
+    assert.equal(status, 200, text);
+    assert.equal(
+      body.answer,
+      'vm:104 is on pve3 because group dongle allows no other node that can be used.',
+    );
+    assert.deepEqual([body.movement, body.best], ['stays', 'pve3'], text);
+    assert.deepEqual(
+      body.nodes.map(({ node, verdict }) => [node, verdict]),
+      [
+        ['pve1', 'excluded'],
+        ['pve2', 'excluded'],
+        ['pve3', 'candidate'],
+      ],
+      text,
+    );
+    assert.equal((await explain({ cluster: 'nowhere', sid: 'vm:1' })).status, 404);
+    assert.equal((await explain({ cluster: 'lab' })).status, 422);
+    assert.equal((await explain({ cluster: 'lab', sid: 'vm:999' })).body.movement, 'unknown');
   });
 });

@@ -1,5 +1,6 @@
 import { routes } from '../../contract/routes.ts';
 import type { ClusterPicture } from '../../ha/foresight/clusterPicture.ts';
+import { explainPlacement } from '../../ha/foresight/explainPlacement.ts';
 import { maintenanceReadiness } from '../../ha/foresight/maintenance.ts';
 import { whatIf } from '../../ha/foresight/whatIf.ts';
 import type { FleetCollector } from '../collector.ts';
@@ -62,6 +63,10 @@ export function registerFleetRoutes(registrar: RouteRegistrar, options: FleetRou
 
   registrar.route(routes.maintenanceReadiness, async ({ body }) =>
     maintenanceReadiness(await pictureOf(body.cluster), body.node),
+  );
+
+  registrar.route(routes.explainPlacement, async ({ body }) =>
+    explainPlacement(await pictureOf(body.cluster), body.sid),
   );
 
   registrar.route(routes.guestDetail, async ({ params, query }) => {

@@ -1,7 +1,7 @@
 import type { DrainProgress } from '../../contract/model/maintenance.ts';
 import type { HaResource } from '../../contract/model/placement.ts';
 import type { ClusterPicture } from './clusterPicture.ts';
-import { drain } from './drain.ts';
+import { drain } from './settle.ts';
 
 /** States in which a resource needs its node: the local manager waits for these before it lets go (active services). */
 const idleStates: ReadonlySet<string | null> = new Set(['stopped', 'freeze', 'error', 'request_start']);

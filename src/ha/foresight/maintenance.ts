@@ -4,13 +4,13 @@ import type { HaResource } from '../../contract/model/placement.ts';
 import type { FatedResource } from '../../contract/model/whatIf.ts';
 import { byCodeUnit } from '../haRecords.ts';
 import type { ClusterPicture } from './clusterPicture.ts';
-import { drain } from './drain.ts';
 import { drainProgress, isUnderway, keepsBusy } from './drainProgress.ts';
 import { sidOf, targetsAfter } from './loadAfter.ts';
 import { readinessAnswer } from './maintenanceAnswer.ts';
 import { approximations, undecidable, unreadInputs } from './missingInputs.ts';
 import { quorumAfter } from './quorumAfter.ts';
 import { brokenRules, whyStuck } from './ruleWords.ts';
+import { drain } from './settle.ts';
 
 /**
  * What happens when a node is put in maintenance and then switched off: which HA resources move and where, which cannot,

@@ -121,6 +121,17 @@ export function compileFeasible(good: readonly AffinityRule[], nodes: readonly s
   };
 }
 
+/** Ids of rules that contradict each other or cannot hold, all of which are left out; a group's is `ha-group-<name>`. */
+export function contradictoryRules(
+  sections: readonly Section[],
+  groups: readonly Section[],
+  services: Readonly<Record<string, ServiceConfig>>,
+  nodeCount: number,
+): ReadonlySet<string> {
+  const all = [...readRules(sections), ...rulesOfGroups(groups, services)];
+  return new Set([...findBadRules(all, nodeCount)].map(({ id }) => id));
+}
+
 /** Positive rules that share a service are one; each joins the first group formed before that it shares one with. */
 export function groupPositives(rules: readonly ResourceAffinityRule[]): ResourceAffinityRule[][] {
   const smallest = (rule: ResourceAffinityRule): string => [...rule.resources].sort(byCodeUnit)[0] ?? '';

@@ -5,24 +5,34 @@ import { ForeseenRound, usableNodes } from './foreseenRound.ts';
 /** Rounds after which moves that chase each other are given up; a drain takes two to four. */
 const mostRounds = 20;
 
-/** Where a drain leaves everything. */
-export interface Drained {
+/** Where everything comes to rest. */
+export interface Settled {
   /** The round at the end, with every service where it came to rest. */
   readonly round: ForeseenRound;
   /** False when rules made services move without end. */
   readonly isAtRest: boolean;
 }
 
+/** Plays the manager's rounds after a node was put in maintenance. */
+export function drain(picture: ClusterPicture, node: string): Settled {
+  return settle({
+    ...picture,
+    nodes: picture.nodes.map((member) =>
+      member.name === node && member.online === true ? { ...member, haState: 'maintenance' } : member,
+    ),
+  });
+}
+
 /**
- * Plays the manager's rounds after a node was put in maintenance: in order of their ids, services leave it for the node
- * that placement gives them, and those elsewhere follow where rules want it; moves are done by the next round. A started
- * service remembers the node in maintenance that it left.
+ * Plays the manager's rounds until nothing moves: in order of their ids, services leave nodes in maintenance for the node
+ * that placement gives them, and those elsewhere go where rules want them; moves are done by the next round. A started
+ * service remembers the node in maintenance that it left. What needs a fence or a restart first is left where it is.
  */
-export function drain(picture: ClusterPicture, node: string): Drained {
-  const round = new ForeseenRound(picture, usableNodes(picture, new Set([node])));
+export function settle(picture: ClusterPicture): Settled {
+  const round = new ForeseenRound(picture, usableNodes(picture));
   const leaving = new Set(
     picture.nodes
-      .filter(({ name, online, haState }) => online === true && (name === node || haState === 'maintenance'))
+      .filter(({ online, haState }) => online === true && haState === 'maintenance')
       .map(({ name }) => name),
   );
   const sids = Object.keys(round.records).sort(byCodeUnit);
