@@ -14,7 +14,8 @@ import { ruleState, ruleWords } from './placementStates.ts';
 import { nameText } from './rowWords.ts';
 import { lastKnownState, notToldState } from './states.ts';
 
-type HaPart = GuestPageModel['ha'];
+/** All but the explanation of its place, which is worked out only when asked for. */
+type HaPart = Omit<GuestPageModel['ha'], 'placement'>;
 
 /** Three things that are never mixed up: managed, not managed, and nobody knows. */
 export function guestHaPart(

@@ -7,6 +7,7 @@ import { clockText } from './clockText.ts';
 import { clusterDisplayName } from './clusterNames.ts';
 import { parseConsoleId, toConsoleId } from './fleetIds.ts';
 import type { ClusterEntry, FleetModel, ModelChange } from './fleetModel.ts';
+import { PlacementMemory } from './foresight/placementMemory.ts';
 import { failureState } from './freshnessStates.ts';
 import { guestConfigPart, guestLoadPart, guestTasksPart } from './guestDetailParts.ts';
 import { guestHaPart } from './guestHaPart.ts';
@@ -21,11 +22,13 @@ export class GuestView {
   readonly #model: FleetModel;
   readonly id: string;
   #node: string | null;
+  readonly #placement: PlacementMemory;
   #moved: { readonly from: string; readonly to: string; readonly atMs: number } | null = null;
 
   /** @param id console id of the guest, `guest:<connection>.<cluster>/<vmid>`. */
   constructor(model: FleetModel, id: string) {
     this.#model = model;
+    this.#placement = new PlacementMemory(model);
     this.id = id;
     this.#node = model.guest(id)?.node ?? null;
   }
@@ -54,6 +57,7 @@ export class GuestView {
     const { clusterId } = this;
     const resourceId = this.#model.resourceIdOf(this.id);
     return (
+      this.#placement.forget(change) ||
       change.ticked ||
       change.changed.has(this.id) ||
       change.removed.has(this.id) ||
@@ -63,7 +67,8 @@ export class GuestView {
     );
   }
 
-  build(reading: GuestReading, timeframe: LoadTimeframe, nowMs: number): GuestPageModel {
+  /** @param isExplained whether somebody asked why the guest is where it is. */
+  build(reading: GuestReading, timeframe: LoadTimeframe, nowMs: number, isExplained = false): GuestPageModel {
     const detail = this.#detailOf(reading);
     const { clusterId } = this;
     const entry = clusterId === null ? undefined : this.#model.clusterEntry(clusterId);
@@ -79,13 +84,23 @@ export class GuestView {
         banners: banners(facts),
       },
       subtitle: this.#subtitle(guest, entry),
-      ha: guestHaPart(facts, clusterId, this.#model.resourceIdOf(this.id)),
+      ha: {
+        ...guestHaPart(facts, clusterId, this.#model.resourceIdOf(this.id)),
+        placement: this.#explained(clusterId, isExplained),
+      },
       guest: guestRunPart(facts),
       load: guestLoadPart(facts, timeframe),
       tasks: guestTasksPart(facts),
       config: guestConfigPart(facts),
       openInProxmox: guest === null ? null : { kind: 'openInProxmox', id: this.id },
     };
+  }
+
+  #explained(clusterId: string | null, isAsked: boolean): GuestPageModel['ha']['placement'] {
+    const resourceId = this.#model.resourceIdOf(this.id);
+    const resource = resourceId === undefined ? undefined : this.#model.resource(resourceId);
+    if (clusterId === null || resource === undefined) return null;
+    return isAsked ? this.#placement.explain(clusterId, resource.sid) : 'folded';
   }
 
   /** A detail that belongs to another guest (a late answer) is not shown. */

@@ -89,7 +89,8 @@ function quorumCard(context: ClusterContext, survival: StateView | undefined): C
   };
 }
 
-const schedulerWords = {
+/** How HA compares nodes, in words. */
+export const schedulerWords = {
   basic: 'by count of HA resources',
   static: 'by static load',
   dynamic: 'by dynamic load',

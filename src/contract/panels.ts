@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { HaTableId } from './haTables.ts';
 import type { LoadPoint } from './model/guestDetail.ts';
 import { type LoadTimeframe, loadTimeframes } from './model/loadTimeframe.ts';
+import type { PlacementPart } from './placementPanel.ts';
 import type { StateView, Tone } from './stateView.ts';
 
 /*
@@ -198,6 +199,8 @@ export interface GuestPageModel {
     readonly sentence: string;
     readonly facts: readonly Fact[];
     readonly clusterPage: PageAction;
+    /** Why it is where it is; `folded` until somebody asks, `null` where HA places nothing. */
+    readonly placement: PlacementPart | 'folded' | null;
   };
   readonly guest: { readonly state: StateView; readonly facts: readonly Fact[] };
   readonly load: {
@@ -223,6 +226,8 @@ export type ToGuestPage = { readonly type: 'model'; readonly nowMs: number; read
 export const fromGuestPageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('selectTimeframe'), timeframe: z.enum(loadTimeframes) }),
+  /** Unfolds or folds why the guest is where it is. */
+  z.strictObject({ type: z.literal('explainPlacement'), unfold: z.boolean() }),
   z.strictObject({ type: z.literal('action'), action: pageActionSchema }),
 ]);
 export type FromGuestPage = z.infer<typeof fromGuestPageSchema>;

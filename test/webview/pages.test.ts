@@ -16,6 +16,7 @@ import {
   builtAtMs,
   FakeConnection,
 } from '../support/fleetBuilders.ts';
+import { assertLooksGood } from './support/looks.ts';
 import { openPage, type PageHarness, type ThemeName, themes } from './support/pageHarness.ts';
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -353,6 +354,29 @@ describe('guest page', function () {
     assert.deepEqual([rowId, webviewSection, hasNode], ['guest:c0.prod/7', 'guest', true]);
     await show('guest:c0.prod/4711');
     assert.deepEqual(await contextOf(shown, 'h1'), {});
+  });
+
+  it('unfolds why the guest is where it is, in words and tables', async () => {
+    await show('guest:c0.prod/100');
+    const button = shown.page.getByText('Explain Placement');
+    assert.equal(await shown.page.locator('#placement').count(), 0);
+    await button.click();
+    assert.deepEqual((await shown.sent()).at(-1), { type: 'explainPlacement', unfold: true });
+    const explained = new GuestView(harness.model, 'guest:c0.prod/100');
+    await shown.post({
+      type: 'model',
+      nowMs: builtAtMs,
+      model: explained.build({ state: 'reading' }, 'hour', harness.clock.now(), true),
+    });
+    const text = await shown.page.locator('#placement').innerText();
+    assert.match(text, /vm:100 is on pve1 because /);
+    assert.match(text, /No rule or group names it\./);
+    assert.deepEqual(await shown.page.locator('#placement caption').allInnerTexts(), ['Nodes']);
+    for (const theme of ['dark', 'highContrast'] as const) await assertLooksGood(shown, 'placement', theme);
+    await shown.page.setViewportSize({ width: 1280, height: 800 });
+    await button.click();
+    assert.deepEqual((await shown.sent()).at(-1), { type: 'explainPlacement', unfold: false });
+    assert.deepEqual(shown.faults, []);
   });
 
   it('leads back to the page of the cluster', async () => {

@@ -16,6 +16,7 @@ import { rowContext } from '../shared/rowContext.ts';
 import { stateBadge, toneIcon } from '../shared/stateBadge.ts';
 import { registerControls } from '../shared/toolkit.ts';
 import { LoadChart, memoryPercent, percent } from './loadChart.ts';
+import { drawPlacement } from './placement.ts';
 import '../shared/theme.css';
 import './panel.css';
 
@@ -40,6 +41,10 @@ const bridge = connect<ToGuestPage, FromGuestPage>({
 
 function act(action: PageAction): void {
   bridge.send({ type: 'action', action });
+}
+
+function unfold(isUnfolded: boolean): void {
+  bridge.send({ type: 'explainPlacement', unfold: isUnfolded });
 }
 
 function show(model: GuestPageModel): void {
@@ -84,6 +89,11 @@ function drawTop(model: GuestPageModel): TemplateResult {
         <p class="headline"><span class="state">${toneIcon(managedIcons[ha.managed], managedTones[ha.managed])}<span>${managedWords[ha.managed]}</span></span></p>
         <p>${ha.sentence} <a href="#" @click=${(event: Event) => follow(event, ha.clusterPage)}>HA status of the cluster</a></p>
         ${factList(ha.facts)}
+        ${
+          ha.placement === null
+            ? nothing
+            : html`<p><vscode-button appearance="secondary" aria-expanded=${ha.placement === 'folded' ? 'false' : 'true'} @click=${() => unfold(ha.placement === 'folded')}>Explain Placement</vscode-button></p>`
+        }
       </section>
       <section class="card" aria-label="Guest">
         <h2>Guest</h2>
@@ -91,6 +101,7 @@ function drawTop(model: GuestPageModel): TemplateResult {
         ${factList(guest.facts)}
       </section>
     </div>
+    ${ha.placement === null || ha.placement === 'folded' ? nothing : drawPlacement(ha.placement)}
     <div class="table-head load-head">
       <h2>Load</h2>
       <span class="legend"><span class="key cpu"></span>CPU <span class="key memory"></span>Memory</span>

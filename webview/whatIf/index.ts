@@ -96,7 +96,7 @@ function drawTable(model: WhatIfPageModel): TemplateResult {
       ${
         model.rows.length === 0
           ? html`<p>Nothing that runs is affected.</p>`
-          : html`<table>
+          : html`<table class="stacks">
               <thead><tr><th scope="col">Guest</th><th scope="col">From</th><th scope="col">To</th><th scope="col">What</th><th scope="col">Why</th></tr></thead>
               <tbody>${model.rows.map(
                 (row) =>

@@ -35,6 +35,7 @@ export const commandIds = [
   'proxbox.cluster.whatIf',
   'proxbox.node.maintenanceReadiness',
   'proxbox.guest.open',
+  'proxbox.guest.explainPlacement',
   'proxbox.row.openInProxmox',
   'proxbox.row.revealNode',
   'proxbox.row.revealInTree',

@@ -82,8 +82,12 @@ export function registerCommands(services: Services, targets: CommandTargets): D
     (await import('./foresight/checkMaintenance.ts')).checkMaintenance(services, whatIf, argument),
   );
   on('proxbox.guest.open', async (argument) => {
-    const id = guestIdFor(services, argument) ?? (await pickGuest(services));
+    const id = guestIdFor(services, argument) ?? (await pickGuest(services, 'Open which guest?'));
     if (id !== undefined) await pages.openGuest(id);
+  });
+  on('proxbox.guest.explainPlacement', async (argument) => {
+    const id = guestIdFor(services, argument) ?? (await pickGuest(services, 'Explain where which guest is?'));
+    if (id !== undefined) await pages.explainPlacement(id);
   });
   on('proxbox.row.openInProxmox', async (argument) =>
     (await import('./row/openInProxmox.ts')).openInProxmox(services, argument),
@@ -208,8 +212,8 @@ function guestIdFor({ model }: Services, argument: unknown): string | undefined 
   return guest === undefined || clusterId === undefined ? undefined : model.guestId(clusterId, guest.vmid);
 }
 
-async function pickGuest(services: Services): Promise<string | undefined> {
+async function pickGuest(services: Services, question: string): Promise<string | undefined> {
   const { pickBySearch } = await import('./searchPick.ts');
-  const hit = await pickBySearch(services.model, 'is:guest', 'Open which guest?');
+  const hit = await pickBySearch(services.model, 'is:guest', question);
   return hit?.target.kind === 'guest' ? hit.target.guestId : undefined;
 }

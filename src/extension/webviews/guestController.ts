@@ -28,6 +28,8 @@ export class GuestController implements PageController<ToGuestPage, FromGuestPag
   #timeframe: LoadTimeframe = 'hour';
   #next: Disposable | null = null;
   #visible = false;
+  /** Somebody asked why the guest is where it is. */
+  #isExplained = false;
   /** Names the newest reading; an older one that ends later is dropped. */
   #turn = 0;
 
@@ -41,7 +43,7 @@ export class GuestController implements PageController<ToGuestPage, FromGuestPag
 
   current(): ToGuestPage {
     const nowMs = systemClock.now();
-    const model = this.#view.build(this.#reading, this.#timeframe, nowMs);
+    const model = this.#view.build(this.#reading, this.#timeframe, nowMs, this.#isExplained);
     this.#options.onDidChangeTitle(this.#view.title);
     return { type: 'model', nowMs, model };
   }
@@ -51,10 +53,17 @@ export class GuestController implements PageController<ToGuestPage, FromGuestPag
       this.#options.act(message.action);
       if (message.action.kind === 'refresh') void this.#read();
     }
+    if (message.type === 'explainPlacement') this.explain(message.unfold);
     if (message.type === 'selectTimeframe') {
       this.#timeframe = message.timeframe;
       void this.#read();
     }
+  }
+
+  /** Shows or hides why the guest is where it is. */
+  explain(isExplained: boolean): void {
+    this.#isExplained = isExplained;
+    this.#options.post(this.current());
   }
 
   setVisible(visible: boolean): void {

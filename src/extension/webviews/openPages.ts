@@ -18,7 +18,7 @@ const restoredSchema = z.object({ about: z.string().max(400) });
 export class OpenPages implements Disposable {
   readonly #options: PagesOptions;
   readonly #owned = new DisposableStore();
-  readonly #guests = new Map<string, vscode.WebviewPanel>();
+  readonly #guests = new Map<string, { panel: vscode.WebviewPanel; controller: GuestController | null }>();
   #haStatus: { readonly panel: vscode.WebviewPanel; readonly controller: HaStatusController } | null = null;
 
   constructor(options: PagesOptions) {
@@ -58,11 +58,17 @@ export class OpenPages implements Disposable {
   openGuest(guestId: string): void {
     const open = this.#guests.get(guestId);
     if (open !== undefined) {
-      open.reveal();
+      open.panel.reveal();
       return;
     }
     const { title } = new GuestView(this.#options.model, guestId);
     this.#attachGuest(vscode.window.createWebviewPanel(guestType, title, vscode.ViewColumn.Active), guestId);
+  }
+
+  /** The page of a guest, with why it is where it is unfolded. */
+  explainPlacement(guestId: string): void {
+    this.openGuest(guestId);
+    this.#guests.get(guestId)?.controller?.explain(true);
   }
 
   dispose(): void {
@@ -103,7 +109,11 @@ export class OpenPages implements Disposable {
   #attachGuest(panel: vscode.WebviewPanel, guestId: string): void {
     const { extensionUri, model, logger, act, need } = this.#options;
     panel.iconPath = tabIcon(extensionUri);
-    this.#guests.set(guestId, panel);
+    const open: { panel: vscode.WebviewPanel; controller: GuestController | null } = {
+      panel,
+      controller: null,
+    };
+    this.#guests.set(guestId, open);
     const attached = attachPage({
       panel,
       extensionUri,
@@ -111,8 +121,8 @@ export class OpenPages implements Disposable {
       schema: fromGuestPageSchema,
       logger,
       need,
-      createController: (post) =>
-        new GuestController({
+      createController: (post) => {
+        open.controller = new GuestController({
           model,
           guestId,
           post,
@@ -120,10 +130,12 @@ export class OpenPages implements Disposable {
           onDidChangeTitle: (title) => {
             if (panel.title !== title) panel.title = title;
           },
-        }),
+        });
+        return open.controller;
+      },
     });
     this.#closeWith(panel, attached, () => {
-      if (this.#guests.get(guestId) === panel) this.#guests.delete(guestId);
+      if (this.#guests.get(guestId) === open) this.#guests.delete(guestId);
     });
   }
 

@@ -54,6 +54,11 @@ export class Pages implements Disposable {
     (await this.#pages()).openGuest(guestId);
   }
 
+  /** The page of a guest, with why it is where it is unfolded. */
+  async explainPlacement(guestId: string): Promise<void> {
+    (await this.#pages()).explainPlacement(guestId);
+  }
+
   dispose(): void {
     this.#owned.dispose();
   }

@@ -7,7 +7,7 @@ import type { ClusterPicture } from './clusterPicture.ts';
 import { drainProgress, isUnderway, keepsBusy } from './drainProgress.ts';
 import { sidOf, targetsAfter } from './loadAfter.ts';
 import { readinessAnswer } from './maintenanceAnswer.ts';
-import { approximations, undecidable, unreadInputs } from './missingInputs.ts';
+import { approximations, guestDoubts, undecidable, unreadInputs } from './missingInputs.ts';
 import { quorumAfter } from './quorumAfter.ts';
 import { brokenRules, whyStuck } from './ruleWords.ts';
 import { drain } from './settle.ts';
@@ -19,7 +19,11 @@ import { drain } from './settle.ts';
  */
 export function maintenanceReadiness(told: ClusterPicture, node: string): MaintenanceReadiness {
   const picture = { ...told, resources: told.resources.filter(({ configured }) => configured !== false) };
-  const gaps = [...nodeDoubts(picture, node), ...unreadInputs(picture)];
+  const gaps = [
+    ...nodeDoubts(picture, node),
+    ...unreadInputs(picture),
+    ...guestDoubts(picture.guests.filter((guest) => guest.node === node)),
+  ];
   const { fates, isAtRest } = fatesOf(picture, node);
   if (!isAtRest) gaps.push('Rules make resources move without end, so where they rest is not known.');
   const quorum = quorumAfter(picture, new Set([node]));

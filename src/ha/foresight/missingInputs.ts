@@ -1,9 +1,17 @@
+import type { Guest } from '../../contract/model/guest.ts';
 import type { HaGroup, HaRule } from '../../contract/model/placement.ts';
 import { type ClusterPicture, recordOf } from './clusterPicture.ts';
 
 /** What a foresight would have to know and was not told, a sentence each. Without any, it is exact. */
 export function missingInputs(picture: ClusterPicture): string[] {
-  return [...unreadInputs(picture), ...approximations(picture)];
+  return [...unreadInputs(picture), ...guestDoubts(picture.guests), ...approximations(picture)];
+}
+
+/** Guests of which nobody told whether HA manages them: they may stay down, or may be moved. */
+export function guestDoubts(guests: readonly Pick<Guest, 'haManaged'>[]): string[] {
+  return guests.some(({ haManaged }) => haManaged === 'unknown')
+    ? ['Of some guests it is not known whether HA manages them.']
+    : [];
 }
 
 /** Why nodes are compared otherwise than HA does, which changes where something lands but not whether it does. */
@@ -22,7 +30,7 @@ export function approximations({ cluster }: ClusterPicture): string[] {
 
 /** What was not read, is old, or contradicts itself: without it a foresight may be wrong altogether. */
 export function unreadInputs(picture: ClusterPicture): string[] {
-  const { cluster, nodes, resources, guests } = picture;
+  const { cluster, nodes, resources } = picture;
   const unknowns: string[] = [];
   const add = (isMissing: boolean, text: string): void => {
     if (isMissing) unknowns.push(text);
@@ -40,10 +48,6 @@ export function unreadInputs(picture: ClusterPicture): string[] {
   );
   const silent = resources.filter((resource) => recordOf(resource) === null).length;
   add(silent > 0, `The state of ${silent} HA ${silent === 1 ? 'resource' : 'resources'} was not told.`);
-  add(
-    guests.some(({ haManaged }) => haManaged === 'unknown'),
-    'Of some guests it is not known whether HA manages them.',
-  );
   add(
     resources.length > 0 && nodes.some(({ online, haState }) => online === true && haState === null),
     'How the HA manager sees the nodes was not told, so one in maintenance may look usable.',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import type { ModelChange } from '../../../src/console/fleetModel.ts';
 import { GuestView } from '../../../src/console/guestPage.ts';
 import type { GuestReading } from '../../../src/console/guestPageFacts.ts';
 import { taskState } from '../../../src/console/guestTasks.ts';
@@ -64,6 +65,51 @@ describe('guest page', () => {
     assert.deepEqual([view.clusterId, view.title], ['cluster:demo.prod', '101 guest-101']);
     assert.equal(new GuestView(model, 'guest:demo.prod/999').title, 'Guest 999');
     assert.equal(new GuestView(model, 'nonsense').address, null);
+  });
+
+  it('explains where a guest is when asked, and anew only when something that decides has changed', async () => {
+    const bench = openModel({ demo: buildFleet() });
+    const changes: ModelChange[] = [];
+    bench.model.onDidChange((change) => changes.push(change));
+    await bench.clock.advance(250);
+    changes.splice(0);
+    const view = new GuestView(bench.model, 'guest:demo.prod/101');
+    const placement = (isExplained = true) => view.build(read(), 'hour', builtAtMs, isExplained).ha.placement;
+    assert.equal(placement(false), 'folded');
+    const part = placement();
+    assert.ok(part !== null && part !== 'folded');
+    assert.match(part.answer, /^vm:101 is on pve1 because /);
+    assert.equal(part.movement.label, 'stays');
+    assert.deepEqual(
+      part.rules.map(({ name, state }) => [name, state.label]),
+      [['rule db-apart', 'decides']],
+    );
+    assert.deepEqual(
+      part.nodes.map(({ node, state }) => [node, state.label]),
+      [
+        ['pve1', 'would do · here now'],
+        ['pve2', 'excluded'],
+        ['pve3', 'would do'],
+      ],
+    );
+
+    only(bench).change({
+      guests: [buildGuest(103, { haManaged: 'notManaged', haState: null, cpuRatio: 0.9 })],
+    });
+    await bench.clock.advance(250);
+    for (const change of changes.splice(0)) view.isTouchedBy(change);
+    assert.equal(placement(), part);
+    only(bench).change({ nodes: [buildNode('pve3', { haState: 'maintenance' })] });
+    await bench.clock.advance(250);
+    assert.ok(changes.splice(0).some((change) => view.isTouchedBy(change)));
+    const later = placement();
+    assert.ok(later !== null && later !== 'folded' && later !== part);
+    assert.equal(later.nodes[2]?.why, 'It is in maintenance.');
+  });
+
+  it('explains no place of a guest that HA does not manage', () => {
+    assert.equal(page(103).ha.placement, null);
+    assert.equal(page(999).ha.placement, null);
   });
 
   it('shows how HA manages a guest', () => {
