@@ -11,6 +11,8 @@ export interface IndexLink {
   readonly sids: readonly string[];
   /** Pool of a guest. */
   readonly pool: string | null;
+  /** HA resources only: whether it needs its node, so that a drain waits for it; `null` when not told. */
+  readonly isBusy: boolean | null;
   /** Counted guests only: whether HA manages it. */
   readonly haManaged: 'managed' | 'notManaged' | 'unknown' | null;
   readonly template: boolean;
@@ -59,6 +61,13 @@ export class ClusterIndex {
 
   resourcesOn(node: string): ReadonlySet<string> {
     return this.#resourcesByNode.get(node) ?? noIds;
+  }
+
+  /** HA resources on a node that keep it from being drained; `null` when the state of one was not told. */
+  busyOn(node: string): number | null {
+    const links = [...this.resourcesOn(node)].map((id) => this.#links.get(id));
+    if (links.some((link) => link?.isBusy === null)) return null;
+    return links.filter((link) => link?.isBusy === true).length;
   }
 
   guestsOn(node: string): ReadonlySet<string> {

@@ -446,7 +446,10 @@ export class FleetModel implements Disposable {
   ): void {
     const kind = (after ?? before)?.kind;
     if (after !== undefined) touched.of(id, kind);
-    const moved = before?.node !== after?.node || (before === undefined) !== (after === undefined);
+    const moved =
+      before?.node !== after?.node ||
+      before?.isBusy !== after?.isBusy ||
+      (before === undefined) !== (after === undefined);
     if (moved && (kind === 'ha' || kind === 'guest')) {
       for (const node of [before?.node, after?.node]) {
         if (node !== null && node !== undefined) touched.joined.add(this.nodeId(clusterId, node));

@@ -119,8 +119,10 @@ export interface LrmFacts {
   /** When the cluster was last read, in the clock of the row; ages are judged as of then. */
   readonly readAtMs: number | null;
   readonly clockOffsetMs: number;
-  /** HA resources the CRM still places on this node; `null` when not known. */
-  readonly resources: number | null;
+  /** HA resources on this node that a drain still waits for; `null` when not known. */
+  readonly busy: number | null;
+  /** Whether the node itself answers; only with it can a silent LRM be told from a node that is off. */
+  readonly isOnline?: boolean | null;
   /** False while no HA manager was ever active: then no row is expected. */
   readonly haUsed: boolean;
 }
@@ -157,17 +159,7 @@ export function lrmState(lrm: Lrm | null, facts: LrmFacts): StateView {
         'Check its network.',
       );
     case 'maintenance':
-      return isOldReport(lrm, facts)
-        ? maintenancePoweredOff()
-        : stateView(
-            facts.resources === null || facts.resources === 0
-              ? 'maintenance'
-              : `maintenance · ${plural(facts.resources, 'HA resource')} still here`,
-            'held',
-            'tools',
-            'Leaving on purpose: HA guests move off and return later.',
-            'Watch the drain; switch off with "ha-manager crm-command".',
-          );
+      return isOldReport(lrm, facts) ? silentInMaintenance(lrm, facts) : lrmInMaintenance(facts.busy);
     case 'restarting':
       return stateView(
         'restarting LRM',
@@ -206,6 +198,40 @@ export function lrmState(lrm: Lrm | null, facts: LrmFacts): StateView {
     case 'unknown':
       return notToldState('What the LRM does is not told.');
   }
+}
+
+function lrmInMaintenance(busy: number | null): StateView {
+  return stateView(
+    busy === null || busy === 0 ? 'maintenance' : `maintenance · ${plural(busy, 'HA resource')} still here`,
+    'held',
+    'tools',
+    'Leaving on purpose: HA guests move off and return later.',
+    'Watch the drain; end it with "ha-manager crm-command node-maintenance disable".',
+  );
+}
+
+/** A silent report is expected of a drained node that is off, and of no other. */
+function silentInMaintenance(lrm: Lrm, { busy, isOnline, clockOffsetMs }: LrmFacts): StateView {
+  const sinceMs = reportMs(lrm.timestampS, clockOffsetMs);
+  if (isOnline === true)
+    return stateView(
+      'maintenance, LRM silent',
+      'warn',
+      'debug-disconnect',
+      'The node answers, but its LRM has stopped reporting, so what is left on it is not moved.',
+      'Check the service pve-ha-lrm on that node.',
+      sinceMs,
+    );
+  if (busy !== null && busy > 0)
+    return stateView(
+      `silent with ${plural(busy, 'HA resource')}`,
+      'fail',
+      'debug-disconnect',
+      'It was in maintenance and went silent before it was drained.',
+      'Check power and network.',
+      sinceMs,
+    );
+  return maintenancePoweredOff();
 }
 
 /** A node that went silent after it was put in maintenance: expected, when somebody shut it down. */

@@ -4,6 +4,7 @@ import type { HaTableId } from '../contract/haTables.ts';
 import type { Cluster, SectionName } from '../contract/model/cluster.ts';
 import type { Cell, Column, TableRow } from '../contract/panels.ts';
 import { type StateView, toneRank } from '../contract/stateView.ts';
+import { isInMaintenance } from '../ha/foresight/drainProgress.ts';
 import { explainFleetError } from './errorText.ts';
 import type { ClusterEntry, FleetModel } from './fleetModel.ts';
 import { sectionStateView } from './freshnessStates.ts';
@@ -163,7 +164,8 @@ function nodeCells(model: FleetModel, id: string, entry: ClusterEntry, state: St
   const lrm = lrmState(node.lrm, {
     readAtMs: entry.record.freshness.lastSuccessMs,
     clockOffsetMs,
-    resources,
+    busy: isInMaintenance(node) === true ? index.busyOn(node.name) : null,
+    isOnline: node.online,
     haUsed: entry.record.master.state !== 'never',
   });
   const isLost = isNodeLost(node) === true;

@@ -29,6 +29,7 @@ export interface Judgement {
 
 export interface NodeJudgementFacts extends LrmFacts {
   readonly resources: number;
+  readonly busy: number | null;
 }
 
 export function judgeNode(node: ClusterNode, facts: NodeJudgementFacts): Judgement {

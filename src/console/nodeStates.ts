@@ -1,11 +1,15 @@
+import { plural } from '../base/format.ts';
 import type { ClusterNode } from '../contract/model/node.ts';
 import type { StateView } from '../contract/stateView.ts';
+import { isInMaintenance } from '../ha/foresight/drainProgress.ts';
 import { maintenancePoweredOff } from './haStackStates.ts';
 import { notToldState, stateView, unlistedState } from './states.ts';
 
 export interface NodeFacts {
   /** HA resources the CRM still places on this node. */
   readonly resources: number;
+  /** Of those, the ones that a drain waits for; `null` when not told. Asked for in maintenance only. */
+  readonly busy?: number | null;
   readonly clockOffsetMs: number;
 }
 
@@ -56,8 +60,10 @@ export function nodeState(node: ClusterNode, facts: NodeFacts): StateView {
     );
   }
   const lost = isNodeLost(node);
-  const maintained = node.haState === 'maintenance' || node.lrm?.state === 'maintenance';
+  const maintained = isInMaintenance(node) === true;
+  const busy = facts.busy ?? null;
   if (lost === true) {
+    if (maintained && busy !== null && busy > 0) return lostWhileDraining(busy, sinceMs);
     if (maintained) return maintenancePoweredOff();
     return facts.resources > 0
       ? stateView(
@@ -77,10 +83,40 @@ export function nodeState(node: ClusterNode, facts: NodeFacts): StateView {
           sinceMs,
         );
   }
-  if (maintained) return stateView('maintenance', 'held', 'tools', 'Member, not to be used.');
+  if (maintained) return inMaintenance(busy);
   if (lost === null) return notToldState('Whether this node is a member is not told.');
   if (node.haState !== null && node.haState !== 'online') return unlistedState(node.haState);
   return stateView('online', 'calm', 'server', 'Member of the quorate part.');
+}
+
+/** A member that somebody put in maintenance: how far its drain has got, by what still needs it. */
+function inMaintenance(busy: number | null): StateView {
+  if (busy === null) return stateView('maintenance', 'held', 'tools', 'Member, not to be used.');
+  return busy === 0
+    ? stateView(
+        'maintenance · drained',
+        'held',
+        'tools',
+        'No running HA resource is left on it. Guests without HA stay until somebody moves them.',
+      )
+    : stateView(
+        `maintenance · ${busy} left`,
+        'held',
+        'tools',
+        'Being drained: HA moves its resources to other nodes.',
+        'Check Maintenance Readiness names what is stuck.',
+      );
+}
+
+function lostWhileDraining(busy: number, sinceMs: number | null): StateView {
+  return stateView(
+    `lost while draining · ${plural(busy, 'HA resource')}`,
+    'fail',
+    'debug-disconnect',
+    'It was in maintenance and went away before it was drained; what was left is restarted elsewhere once it is fenced.',
+    'Check power and network.',
+    sinceMs,
+  );
 }
 
 /** Steps after the loss of a node with HA guests, as of the moment it was seen lost. */

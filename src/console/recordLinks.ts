@@ -2,6 +2,7 @@ import type { FleetRecord } from '../contract/model/fleet.ts';
 import type { FleetListName } from '../contract/model/fleetLists.ts';
 import type { Guest } from '../contract/model/guest.ts';
 import type { HaResource, HaRule } from '../contract/model/placement.ts';
+import { keepsBusy } from '../ha/foresight/drainProgress.ts';
 import type { IndexLink } from './clusterIndex.ts';
 import type { RecordKind } from './fleetIds.ts';
 import type { MemberKind } from './judgement.ts';
@@ -24,6 +25,7 @@ export function linkOf(kind: MemberKind, record: FleetRecord): IndexLink {
     node: kind === 'ha' ? (record as HaResource).node : (guest?.node ?? null),
     sids: kind === 'rule' ? (record as HaRule).resources : [],
     pool: guest?.pool ?? null,
+    isBusy: kind === 'ha' ? keepsBusy(record as HaResource) : false,
     haManaged: guest?.haManaged ?? null,
     template: guest?.template ?? false,
   };

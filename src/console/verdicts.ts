@@ -1,6 +1,7 @@
 import type { Guest } from '../contract/model/guest.ts';
 import type { ClusterNode } from '../contract/model/node.ts';
 import type { HaGroup, HaResource, HaRule } from '../contract/model/placement.ts';
+import { isInMaintenance } from '../ha/foresight/drainProgress.ts';
 import { parseConsoleId } from './fleetIds.ts';
 import type { FleetModel } from './fleetModel.ts';
 import { type Judgement, judgeGroup, judgeGuest, judgeNode, judgeResource, judgeRule } from './judgement.ts';
@@ -15,6 +16,8 @@ export function verdictOnNode(
   const cluster = model.cluster(clusterId);
   return judgeNode(node, {
     resources: model.index(clusterId).resourcesOn(node.name).size,
+    // Counted only where it is asked for: a node in use has many.
+    busy: isInMaintenance(node) === true ? model.index(clusterId).busyOn(node.name) : null,
     clockOffsetMs: offsetOf(model, id),
     readAtMs: cluster?.freshness.lastSuccessMs ?? null,
     haUsed: cluster?.master.state !== 'never',

@@ -81,3 +81,33 @@ describe('surviving the loss of any one node', () => {
     assert.equal(clock.pendingTimers, 0);
   });
 });
+
+describe('a drain in the tree', () => {
+  it('follows the states of resources, not only their places', async () => {
+    const clock = new FakeClock(builtAtMs);
+    const model = new FleetModel(clock);
+    const { cluster, nodes, guests } = pictureWith();
+    const maintained = nodes.map((node) =>
+      node.name === 'pve3' ? { ...node, haState: 'maintenance' } : node,
+    );
+    const connection = new FakeConnection({
+      clusters: [cluster],
+      nodes: maintained,
+      resources: [service(103, 'pve3'), service(104, 'pve3')],
+      guests: [...guests],
+    });
+    model.setConnections([{ id: 'c0', name: 'c0', kind: 'proxmox', tls: null, connection }]);
+    const label = (): string | undefined => model.state('node:c0.prod/pve3')?.label;
+    assert.equal(label(), 'maintenance · 2 left');
+    connection.change({ resources: [service(104, 'pve1')] });
+    await clock.advance(250);
+    assert.equal(label(), 'maintenance · 1 left');
+    connection.change({ resources: [service(103, 'pve3', { crmState: 'stopped' })] });
+    await clock.advance(250);
+    assert.equal(label(), 'maintenance · drained');
+    connection.change({ resources: [service(103, 'pve3', { crmState: null })] });
+    await clock.advance(250);
+    assert.equal(label(), 'maintenance');
+    model.dispose();
+  });
+});

@@ -377,16 +377,27 @@ describe('HA stack in words', () => {
   });
 
   it('tells a node in maintenance that went silent from a dead one', () => {
-    const lrmFacts = { readAtMs: builtAtMs, clockOffsetMs: 0, resources: 0, haUsed: true };
+    const lrmFacts = { readAtMs: builtAtMs, clockOffsetMs: 0, busy: 0, haUsed: true };
     const maintained = (ageS: number) =>
       lrmState(buildLrm({ state: 'maintenance', timestampS: builtAtMs / 1000 - ageS }), lrmFacts);
     assert.equal(maintained(30).label, 'maintenance');
     assert.deepEqual([maintained(31).label, maintained(31).tone], ['maintenance, powered off', 'held']);
     assert.equal(lrmState(buildLrm({ state: 'silent' }), lrmFacts).tone, 'fail');
+    const silent = (facts: object) =>
+      lrmState(buildLrm({ state: 'maintenance', timestampS: builtAtMs / 1000 - 31 }), {
+        ...lrmFacts,
+        ...facts,
+      });
+    assert.deepEqual(
+      [silent({ busy: 2 }), silent({ isOnline: true }), silent({ isOnline: false })].map(
+        ({ label, tone }) => `${label}: ${tone}`,
+      ),
+      ['silent with 2 HA resources: fail', 'maintenance, LRM silent: warn', 'maintenance, powered off: held'],
+    );
   });
 
   it('expects no LRM report where HA was never used', () => {
-    const missing = { readAtMs: builtAtMs, clockOffsetMs: 0, resources: 0 };
+    const missing = { readAtMs: builtAtMs, clockOffsetMs: 0, busy: 0 };
     assert.equal(lrmState(null, { ...missing, haUsed: true }).tone, 'unknown');
     assert.equal(lrmState(null, { ...missing, haUsed: false }).tone, 'off');
   });
@@ -424,6 +435,30 @@ describe('nodes in words', () => {
         ({ label, tone }) => `${label}: ${tone}`,
       ),
       ['being fenced: fail', 'maintenance: held', 'maintenance, powered off: held', 'removed: off'],
+    );
+  });
+});
+
+describe('a drain in words', () => {
+  const words = (busy: number | null, online: boolean) =>
+    nodeState(buildNode('pve4', { haState: 'maintenance', online }), {
+      resources: 3,
+      busy,
+      clockOffsetMs: 0,
+    });
+
+  it('says how many are left, and calls a node that went away too early lost', () => {
+    assert.deepEqual(
+      [words(2, true), words(0, true), words(null, true), words(0, false), words(2, false)].map(
+        ({ label, tone }) => `${label}: ${tone}`,
+      ),
+      [
+        'maintenance · 2 left: held',
+        'maintenance · drained: held',
+        'maintenance: held',
+        'maintenance, powered off: held',
+        'lost while draining · 2 HA resources: fail',
+      ],
     );
   });
 });
