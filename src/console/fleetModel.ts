@@ -12,6 +12,7 @@ import type { Guest } from '../contract/model/guest.ts';
 import type { ClusterNode } from '../contract/model/node.ts';
 import type { HaGroup, HaResource, HaRule } from '../contract/model/placement.ts';
 import type { StateView } from '../contract/stateView.ts';
+import type { Finding } from '../ha/findings/finding.ts';
 import {
   type ClusterContext,
   clusterContext,
@@ -79,6 +80,10 @@ export class FleetModel implements Disposable {
   readonly #now = new Emitter<ModelChange>();
   readonly #batched = new Emitter<ModelChange>();
   readonly #survival = new Map<string, Survival>();
+  readonly #findings = new Map<
+    string,
+    { readonly told: readonly Finding[]; readonly asOf: LastKnownReason }
+  >();
   #pending: MutableChange | null = null;
   #batchTimer: Disposable | null = null;
   #tickTimer: Disposable | null = null;
@@ -229,6 +234,23 @@ export class FleetModel implements Disposable {
     this.#publish(change);
   }
 
+  /** What is wrong with a cluster's HA at rest; `undefined` before it was looked for, or while that is about to be renewed. */
+  findings(clusterId: string): readonly Finding[] | undefined {
+    const found = this.#findings.get(clusterId);
+    return found?.asOf === this.lastKnown(clusterId) ? found.told : undefined;
+  }
+
+  /** Notes what was found while the cluster's rows were as {@link lastKnown} says now. */
+  setFindings(clusterId: string, told: readonly Finding[]): void {
+    if (this.clusterEntry(clusterId) === undefined) return;
+    const before = this.findings(clusterId);
+    if (before !== undefined && JSON.stringify(before) === JSON.stringify(told)) return;
+    this.#findings.set(clusterId, { told, asOf: this.lastKnown(clusterId) });
+    const change = newChange();
+    change.changed.add(clusterId);
+    this.#publish(change);
+  }
+
   /** A record's verdict by itself, without regard to quorum and age. */
   judgement(id: string): Judgement | undefined {
     const clusterId = this.#clusterOf.get(id);
@@ -350,7 +372,10 @@ export class FleetModel implements Disposable {
       change.changed.delete(id);
       change.removed.add(id);
     }
-    for (const map of [this.#indexes, this.#lastKnown, this.#signatures] as Map<string, unknown>[]) {
+    for (const map of [this.#indexes, this.#lastKnown, this.#signatures, this.#findings] as Map<
+      string,
+      unknown
+    >[]) {
       for (const clusterId of [...map.keys()]) {
         if (!clusterId.startsWith(prefix)) continue;
         map.delete(clusterId);
@@ -424,6 +449,7 @@ export class FleetModel implements Disposable {
     if (id === clusterId) {
       this.#lastKnown.delete(id);
       this.#signatures.delete(id);
+      this.#findings.delete(id);
       return;
     }
     const index = this.index(clusterId);

@@ -1,7 +1,8 @@
-import { type HaTableId, haTableIds } from '../contract/haTables.ts';
+import { type HaRecordTableId, type HaTableId, haRecordTableIds } from '../contract/haTables.ts';
 import type { HaStatusHeader, HaStatusModel, TableModel, TablePatch, TableRow } from '../contract/panels.ts';
 import { clusterDisplayName } from './clusterNames.ts';
 import { clusterState } from './clusterTrouble.ts';
+import { FindingsTable } from './findings/findingsTable.ts';
 import type { ClusterEntry, FleetModel, ModelChange } from './fleetModel.ts';
 import { cardGroup, worstFreshness } from './haCards.ts';
 import {
@@ -32,18 +33,20 @@ export interface HaStatusPatch {
 export class HaStatusView {
   readonly #model: FleetModel;
   #selected: string;
-  readonly #rows: Readonly<Record<HaTableId, Map<string, TableRow>>> = {
+  readonly #rows: Readonly<Record<HaRecordTableId, Map<string, TableRow>>> = {
     nodes: new Map(),
     resources: new Map(),
     rules: new Map(),
     groups: new Map(),
   };
-  readonly #frames = new Map<HaTableId, string>();
+  readonly #frames = new Map<HaRecordTableId, string>();
+  readonly #findings: FindingsTable;
   #header = '';
 
   /** @param selected `cluster:<connection>.<key>`, or {@link allClusters}. */
   constructor(model: FleetModel, selected: string) {
     this.#model = model;
+    this.#findings = new FindingsTable(model);
     this.#selected = selected;
   }
 
@@ -62,9 +65,10 @@ export class HaStatusView {
     const header = this.#headerNow(clusters, nowMs);
     this.#header = JSON.stringify(header);
     const tables = Object.fromEntries(
-      haTableIds.map((table) => [table, this.#wholeTable(table, clusters)]),
-    ) as Record<HaTableId, TableModel>;
-    return { header, tables };
+      haRecordTableIds.map((table) => [table, this.#wholeTable(table, clusters)]),
+    ) as Record<HaRecordTableId, TableModel>;
+    const findings = this.#findings.whole(clusters, this.#selected === allClusters);
+    return { header, tables: { ...tables, findings } };
   }
 
   /** What differs after a change; `null` when the page would look the same. */
@@ -73,10 +77,12 @@ export class HaStatusView {
     const byId = new Map(clusters.map((entry) => [entry.id, entry]));
     const touched = this.#touched(change, byId);
     const tables: Partial<Record<HaTableId, TablePatch>> = {};
-    for (const table of haTableIds) {
+    for (const table of haRecordTableIds) {
       const patch = this.#patchTable(table, clusters, byId, touched[table]);
       if (patch !== null) tables[table] = patch;
     }
+    const findings = this.#findings.patch(clusters);
+    if (findings !== null) tables.findings = findings;
     const header = this.#headerNow(clusters, nowMs);
     const headerText = JSON.stringify(header);
     if (headerText === this.#header && Object.keys(tables).length === 0) return null;
@@ -89,7 +95,7 @@ export class HaStatusView {
     return this.#selected === allClusters ? clusters : clusters.filter(({ id }) => id === this.#selected);
   }
 
-  #wholeTable(table: HaTableId, clusters: readonly ClusterEntry[]): TableModel {
+  #wholeTable(table: HaRecordTableId, clusters: readonly ClusterEntry[]): TableModel {
     const known = this.#rows[table];
     known.clear();
     for (const entry of clusters) {
@@ -112,7 +118,10 @@ export class HaStatusView {
     };
   }
 
-  #frame(table: HaTableId, clusters: readonly ClusterEntry[]): { empty: string; notice: string | null } {
+  #frame(
+    table: HaRecordTableId,
+    clusters: readonly ClusterEntry[],
+  ): { empty: string; notice: string | null } {
     return { empty: emptySentence(table, clusters), notice: tableNotice(this.#model, table, clusters) };
   }
 
@@ -120,7 +129,7 @@ export class HaStatusView {
   #touched(
     change: ModelChange,
     byId: ReadonlyMap<string, ClusterEntry>,
-  ): Readonly<Record<HaTableId, Set<string>>> {
+  ): Readonly<Record<HaRecordTableId, Set<string>>> {
     const touched = {
       nodes: new Set<string>(),
       resources: new Set<string>(),
@@ -133,19 +142,19 @@ export class HaStatusView {
         if (byId.has(id)) for (const nodeId of this.#model.index(id).ids.node) touched.nodes.add(nodeId);
         continue;
       }
-      const table = haTableIds.find((candidate) => id.startsWith(`${tableKinds[candidate]}:`));
+      const table = haRecordTableIds.find((candidate) => id.startsWith(`${tableKinds[candidate]}:`));
       if (table !== undefined) touched[table].add(id);
     }
     for (const clusterId of change.contexts) {
       if (!byId.has(clusterId)) continue;
-      for (const table of haTableIds)
+      for (const table of haRecordTableIds)
         for (const id of this.#model.index(clusterId).ids[tableKinds[table]]) touched[table].add(id);
     }
     return touched;
   }
 
   #patchTable(
-    table: HaTableId,
+    table: HaRecordTableId,
     clusters: readonly ClusterEntry[],
     byId: ReadonlyMap<string, ClusterEntry>,
     touched: ReadonlySet<string>,

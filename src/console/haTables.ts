@@ -1,6 +1,6 @@
 import { formatBytes, formatPercent } from '../base/format.ts';
 import { compareNatural, plainText } from '../base/text.ts';
-import type { HaTableId } from '../contract/haTables.ts';
+import type { HaRecordTableId } from '../contract/haTables.ts';
 import type { Cluster, SectionName } from '../contract/model/cluster.ts';
 import type { Cell, Column, TableRow } from '../contract/panels.ts';
 import { type StateView, toneRank } from '../contract/stateView.ts';
@@ -16,23 +16,24 @@ import { nodeOrder, ruleWords } from './placementStates.ts';
 import { nameText, resourceLabel } from './rowWords.ts';
 import { lastKnownState } from './states.ts';
 
-export const tableKinds: Readonly<Record<HaTableId, MemberKind>> = {
+export const tableKinds: Readonly<Record<HaRecordTableId, MemberKind>> = {
   nodes: 'node',
   resources: 'ha',
   rules: 'rule',
   groups: 'group',
 };
 
-export const tableTitles: Readonly<Record<HaTableId, string>> = {
+export const tableTitles: Readonly<Record<HaRecordTableId, string>> = {
   nodes: 'Nodes',
   resources: 'HA resources',
   rules: 'Rules',
   groups: 'Groups',
 };
 
-const clusterColumn: Column = { id: 'cluster', title: 'Cluster', priority: 1 };
+/** Names the cluster of a row where several are shown. */
+export const clusterColumn: Column = { id: 'cluster', title: 'Cluster', priority: 1 };
 
-const columns: Readonly<Record<HaTableId, readonly Column[]>> = {
+const columns: Readonly<Record<HaRecordTableId, readonly Column[]>> = {
   nodes: [
     { id: 'node', title: 'Node', priority: 1 },
     { id: 'state', title: 'State', priority: 1 },
@@ -75,13 +76,13 @@ const columns: Readonly<Record<HaTableId, readonly Column[]>> = {
 };
 
 /** Columns of a table; over all clusters the second one names the cluster. */
-export function tableColumns(table: HaTableId, all: boolean): readonly Column[] {
+export function tableColumns(table: HaRecordTableId, all: boolean): readonly Column[] {
   const [first, ...rest] = columns[table];
   return all && first !== undefined ? [first, clusterColumn, ...rest] : columns[table];
 }
 
 /** Groupings a reader may choose. */
-export function tableGroupings(table: HaTableId, all: boolean): { key: string; label: string }[] {
+export function tableGroupings(table: HaRecordTableId, all: boolean): { key: string; label: string }[] {
   return [
     ...(all ? [{ key: 'cluster', label: 'Cluster' }] : []),
     ...(table === 'resources' ? [{ key: 'node', label: 'Node' }] : []),
@@ -92,7 +93,7 @@ export function tableGroupings(table: HaTableId, all: boolean): { key: string; l
 /** One row of a table; `undefined` when the record is gone. */
 export function tableRow(
   model: FleetModel,
-  table: HaTableId,
+  table: HaRecordTableId,
   id: string,
   entry: ClusterEntry,
   clusterName: string,
@@ -124,7 +125,7 @@ export function tableRow(
 
 function openAction(
   model: FleetModel,
-  table: HaTableId,
+  table: HaRecordTableId,
   id: string,
   entry: ClusterEntry,
 ): Pick<TableRow, 'open'> {
@@ -137,7 +138,7 @@ type Cells = Record<string, Cell>;
 
 function cellsOf(
   model: FleetModel,
-  table: HaTableId,
+  table: HaRecordTableId,
   id: string,
   entry: ClusterEntry,
   state: StateView,
@@ -308,7 +309,7 @@ function listText(names: readonly string[]): string {
   return names.length > 20 ? `${shown} and ${names.length - 20} more` : shown;
 }
 
-const tableSections: Readonly<Record<HaTableId, readonly SectionName[]>> = {
+const tableSections: Readonly<Record<HaRecordTableId, readonly SectionName[]>> = {
   nodes: ['status'],
   resources: ['haResources', 'haStatus'],
   rules: ['haRules'],
@@ -316,7 +317,7 @@ const tableSections: Readonly<Record<HaTableId, readonly SectionName[]>> = {
 };
 
 /** Sentence for a table without rows. What could not be read is never called empty. */
-export function emptySentence(table: HaTableId, clusters: readonly ClusterEntry[]): string {
+export function emptySentence(table: HaRecordTableId, clusters: readonly ClusterEntry[]): string {
   const [only] = clusters;
   if (only === undefined) return 'Nothing has been read here yet.';
   const where = clusters.length === 1 ? ` on ${nameText(only.record.name)}` : '';
@@ -342,7 +343,7 @@ export function emptySentence(table: HaTableId, clusters: readonly ClusterEntry[
 }
 
 /** The section that decides about a table: the first of its sections that is not simply read. */
-function sectionOf(cluster: Cluster, table: HaTableId): Cluster['sections'][SectionName] {
+function sectionOf(cluster: Cluster, table: HaRecordTableId): Cluster['sections'][SectionName] {
   const sections = tableSections[table].map((name) => cluster.sections[name]);
   return (
     sections.find(({ state }) => state !== 'read') ??
@@ -361,7 +362,7 @@ const memoryWords = {
 /** Why the rows of a table may be old or incomplete; `null` when they are current and whole. */
 export function tableNotice(
   model: FleetModel,
-  table: HaTableId,
+  table: HaRecordTableId,
   clusters: readonly ClusterEntry[],
 ): string | null {
   const notices = clusters.flatMap(({ id, record, connection }) => {

@@ -4,6 +4,7 @@ import { registerCommands } from './commands/registerCommands.ts';
 import { restoreGuestGrouping } from './commands/view/groupGuests.ts';
 import { modelConnections } from './connections/modelConnections.ts';
 import { WriteFeature } from './deletion/writeFeature.ts';
+import { FindingsFeature } from './findings/findingsFeature.ts';
 import { WhatIfFeature } from './foresight/whatIfFeature.ts';
 import { IntentFeature } from './intent/intentFeature.ts';
 import { NoticeFeature } from './notices/noticeFeature.ts';
@@ -52,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const write = owned.add(new WriteFeature(services));
   const whatIf = owned.add(new WhatIfFeature(services));
   owned.add(new NoticeFeature(services, (clusterId) => pages.isWatching(clusterId)));
+  owned.add(new FindingsFeature(services));
   owned.add(registerCommands(services, { pages, treeView, quorumItem, intent, write, whatIf }));
   const problems = new SettingProblems(services.logger);
   const apply = (): void => {
