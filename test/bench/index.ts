@@ -4,6 +4,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { measureActivation } from './activationBench.ts';
 import { measureAggregator } from './aggregatorBench.ts';
 import { measureConsole } from './consoleBench.ts';
+import { measureFindings } from './findingsBench.ts';
 import { measureForesight } from './foresightBench.ts';
 import { measureHaEngine } from './haBench.ts';
 import { measureIntent } from './intentBench.ts';
@@ -25,6 +26,7 @@ for (const measure of [
   measureIntent,
   measureHaEngine,
   measureForesight,
+  measureFindings,
   measureConsole,
   measurePage,
   measureActivation,

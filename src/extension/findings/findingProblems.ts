@@ -37,7 +37,7 @@ export class FindingProblems implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #collection = vscode.languages.createDiagnosticCollection('proxbox-ha');
   /** Documents by cluster, as last published. */
-  readonly #published = new Map<string, { readonly uri: vscode.Uri; readonly text: string }>();
+  readonly #published = new Map<string, { readonly uri: vscode.Uri; readonly text: string | null }>();
   readonly #watch: FindingsWatch;
 
   /** @param announce tells the editor that a document reads differently. */
@@ -84,17 +84,18 @@ export class FindingProblems implements Disposable {
     const { model } = this.#services;
     const entry = model.clusterEntry(clusterId);
     const findings = model.findings(clusterId);
-    const document = this.#documentOf(clusterId);
-    if (entry === undefined || findings === undefined || document === null || isPaused(entry.connection))
-      return;
+    if (entry === undefined || findings === undefined || isPaused(entry.connection)) return;
     const uri = haDocumentUri(clusterId, clusterDisplayName(model, entry));
     const before = this.#published.get(clusterId);
     if (before !== undefined && before.uri.toString() !== uri.toString()) this.#collection.delete(before.uri);
-    this.#published.set(clusterId, { uri, text: document.text });
-    if (before?.text !== document.text) this.#announce(uri);
+    // Of a large cluster the text is long: it is written only for somebody who reads it or for problems to stand in.
+    const isOpen = vscode.workspace.textDocuments.some((known) => known.uri.toString() === uri.toString());
+    const document = findings.length > 0 || isOpen ? this.#documentOf(clusterId) : null;
+    this.#published.set(clusterId, { uri, text: document?.text ?? null });
+    if (isOpen && before?.text !== document?.text) this.#announce(uri);
     this.#collection.set(
       uri,
-      problemsOf(findings, document).map((problem) => toDiagnostic(uri, problem)),
+      document === null ? [] : problemsOf(findings, document).map((problem) => toDiagnostic(uri, problem)),
     );
   }
 

@@ -2,6 +2,7 @@ import type { ClusterPicture } from '../foresight/clusterPicture.ts';
 import type { RestingPicture } from './atRest.ts';
 import { about, type Finding } from './finding.ts';
 import { said, saidAll } from './findingText.ts';
+import { placesOf } from './inTheWay.ts';
 import { type RuleBook, ruleCalled } from './ruleBook.ts';
 
 /** Resources that are together although a rule keeps them apart, or apart although one keeps them together. */
@@ -10,7 +11,7 @@ export function brokenAffinity(
   { inForce }: RuleBook,
   { resting, moving }: RestingPicture,
 ): Finding[] {
-  const places = new Map(resting.map(({ resource, node }) => [resource.sid, node]));
+  const places = placesOf(resting);
   return inForce.flatMap((rule): Finding[] => {
     // While one of them is on its way the others wait for it.
     if (rule.kind !== 'resource' || [...rule.resources].some((sid) => moving.has(sid))) return [];

@@ -3,6 +3,7 @@ import { nodeChoice } from '../placement.ts';
 import type { RestingPicture } from './atRest.ts';
 import { about, type FamilyFindings, type Finding, type FindingsInput } from './finding.ts';
 import { said, saidAll } from './findingText.ts';
+import { inTheWay, placesOf } from './inTheWay.ts';
 import { type RuleBook, ruleCalled, ruleSubject } from './ruleBook.ts';
 
 /**
@@ -17,10 +18,11 @@ export const restNeededMs = 60_000;
  */
 export function notOnBestNode(
   { picture, nowMs, atRestSinceMs }: FindingsInput,
-  { compiled, inForce, unclear }: RuleBook,
+  book: RuleBook,
   { resting, moving }: RestingPicture,
 ): FamilyFindings {
   const { nodes, groups, cluster } = picture;
+  const { compiled, inForce, unclear } = book;
   const isQuiet =
     atRestSinceMs !== null &&
     nowMs - atRestSinceMs >= restNeededMs &&
@@ -43,7 +45,7 @@ export function notOnBestNode(
   const ruleOf = new Map<string, string>();
   for (const rule of inForce)
     if (rule.kind === 'node') for (const sid of rule.resources) ruleOf.set(sid, rule.id);
-  const places = new Map(resting.map(({ resource, node }) => [resource.sid, node]));
+  const places = placesOf(resting);
   let untold = 0;
   const findings = resting.flatMap(({ resource, node }): Finding[] => {
     const { sid, state, group } = resource;
@@ -53,8 +55,7 @@ export function notOnBestNode(
     const failback = group === null ? resource.failback : !(nofailback.get(group) ?? false);
     if (failback === null) untold += 1;
     if (failback !== true) return [];
-    const others = [...(compiled.apart.get(sid) ?? [])];
-    const isBlocked = preferred.every((better) => others.some((other) => places.get(other) === better));
+    const isBlocked = inTheWay(sid, preferred, book, places) !== null;
     const id = ruleOf.get(sid);
     const rule = id === undefined ? 'A rule of a resource kept with it' : ruleCalled(id, picture);
     return [

@@ -30,7 +30,7 @@ export function unmanagedGuests(picture: ClusterPicture): FamilyFindings {
         title: isOne
           ? `${saidAll(sids)} runs and is not HA-managed`
           : `${guests.length} running guests are not HA-managed`,
-        explanation: `${isOne ? 'It stays' : `${saidAll(sids)} stay`} down when the node dies, until somebody starts ${isOne ? 'it' : 'them'}.`,
+        explanation: `${isOne ? 'It stays' : `${saidAll(sids)} stay`} down when ${isOne ? 'its' : 'their'} node dies, until somebody starts ${isOne ? 'it' : 'them'}.`,
         nextStep: 'Add to HA what has to come back by itself.',
         subjects: about({
           sids,

@@ -164,7 +164,7 @@ describe('findings on the HA status page', () => {
     assert.deepEqual(textOf(first), [
       'vm:101 runs on pve1, which is not allowed',
       'warning',
-      'Bring an allowed node back or loosen the limit; HA then moves it by itself.',
+      'Look at the last migration task of the guest: moving it may fail.',
       'vm:101 and db',
     ]);
     assert.deepEqual(first.open, { kind: 'open', id: 'guest:demo.prod/101' });

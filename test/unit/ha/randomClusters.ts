@@ -10,6 +10,8 @@ import { pictureWith, rule, service } from './pictureBuilders.ts';
 export interface RandomCluster {
   readonly nodes: readonly string[];
   readonly sids: readonly string[];
+  /** Where each service is before HA does anything. */
+  readonly homes: ReadonlyMap<string, string>;
   /** Where the engine has each service after these commands. */
   play(commands: readonly (readonly string[])[]): Map<string, string | null>;
   /** The picture with services at their places. */
@@ -45,12 +47,11 @@ export function randomCluster(seed: number, { priorities = false } = {}): Random
         strict: pick(2) === 0,
       }),
     );
+  const homes = new Map(sids.map((sid) => [sid, nodes[pick(nodes.length)] ?? '']));
   const scenario = {
     hardware_status: Object.fromEntries(nodes.map((name) => [name, { power: 'off', network: 'off' }])),
     manager_status: {},
-    service_config: Object.fromEntries(
-      sids.map((sid) => [sid, { node: nodes[pick(nodes.length)], state: 'started' }]),
-    ),
+    service_config: Object.fromEntries([...homes].map(([sid, node]) => [sid, { node, state: 'started' }])),
     rules: rules.map(({ name, kind, affinity, resources, nodes: on, strict }) =>
       kind === 'nodeAffinity'
         ? {
@@ -66,6 +67,7 @@ export function randomCluster(seed: number, { priorities = false } = {}): Random
   return {
     nodes,
     sids,
+    homes,
     pick,
     play: (commands) => placesAfter({ ...scenario, cmdlist: commands }),
     picture: (places) =>

@@ -53,8 +53,20 @@ describe('findings at rest', () => {
     );
     assert.match(found.explanation, /Rule db allows only pve2 and pve3/);
     assert.deepEqual(found.subjects, { sids: ['vm:101'], nodes: ['pve1'], rules: ['db'], groups: [] });
+    assert.match(found.nextStep, /migration task/);
     const stopped = service(101, 'pve1', { state: 'stopped', crmState: 'stopped' });
     assert.deepEqual(find({ rules: [strict('db', on('pve2', 'pve3'), 'vm:101')], resources: [stopped] }), []);
+  });
+
+  it('say what keeps it there: no allowed node, or resources that must not be near', () => {
+    const rules = [strict('db', on('pve2'), 'vm:101', 'vm:104')];
+    const { nodes } = pictureWith();
+    const without = nodes.map((node) => (node.name === 'pve2' ? { ...node, online: false } : node));
+    const outside = (found: readonly Finding[]) => found.find(({ code }) => code === 'outside-strict-nodes');
+    assert.match(outside(find({ rules, nodes: without }))?.explanation ?? '', /none of them can be used now/);
+    const blocked = outside(find({ rules: [...rules, apart('a', 'vm:101', 'vm:102')] }));
+    assert.match(blocked?.explanation ?? '', /only pve2, where vm:102 must not be with it/);
+    assert.match(blocked?.nextStep ?? '', /Loosen one of the two rules/);
   });
 
   it('name the group instead where groups limit', () => {
