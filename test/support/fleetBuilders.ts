@@ -256,6 +256,17 @@ export function buildRule(name = 'db-apart', over: Partial<HaRule> = {}): HaRule
   };
 }
 
+/** A strict rule that allows its resources only these nodes, none of them better than another. */
+export function buildNodeRule(name: string, nodes: readonly string[], resources: string[]): HaRule {
+  return buildRule(name, {
+    kind: 'nodeAffinity',
+    rawType: 'node-affinity',
+    affinity: 'positive',
+    nodes: nodes.map((node) => ({ name: node, priority: 0 })),
+    resources,
+  });
+}
+
 export function buildGroup(name = 'db', over: Partial<HaGroup> = {}): HaGroup {
   const cluster = over.cluster ?? 'prod';
   return {

@@ -8,7 +8,7 @@ import {
   buildCluster,
   buildFleet,
   buildGuest,
-  buildRule,
+  buildNodeRule,
   builtAtMs,
   FakeConnection,
 } from '../support/fleetBuilders.ts';
@@ -26,24 +26,8 @@ const broken: Partial<FleetRecords> = {
   ...buildFleet(),
   guests: [buildGuest(101), buildGuest(102, { node: 'pve2' }), buildGuest(300, { haManaged: 'notManaged' })],
   rules: [
-    buildRule('database-servers', {
-      kind: 'nodeAffinity',
-      affinity: 'positive',
-      nodes: [
-        { name: 'pve2', priority: 0 },
-        { name: 'pve3', priority: 0 },
-      ],
-      resources: ['vm:101'],
-    }),
-    buildRule(hostile, {
-      kind: 'nodeAffinity',
-      affinity: 'positive',
-      nodes: [
-        { name: 'pve9', priority: 0 },
-        { name: 'pve2', priority: 0 },
-      ],
-      resources: ['vm:102'],
-    }),
+    buildNodeRule('database-servers', ['pve2', 'pve3'], ['vm:101']),
+    buildNodeRule(hostile, ['pve9', 'pve2'], ['vm:102']),
   ],
 };
 

@@ -8,6 +8,7 @@ import type { FindingsInput } from '../../ha/findings/finding.ts';
 import { disarmedDueMs } from '../../ha/findings/stack.ts';
 import type { FleetModel, ModelChange } from '../fleetModel.ts';
 import { pictureOf } from '../foresight/pictureOf.ts';
+import { memberKinds } from '../judgement.ts';
 import { relevantFields } from './relevantFields.ts';
 
 /** How long news are gathered before a cluster is looked at, milliseconds. */
@@ -21,6 +22,8 @@ interface Memory {
   /** Runs out when time alone makes a finding of what is there. */
   again: Disposable | null;
   seenAs: ReturnType<FleetModel['lastKnown']>;
+  /** Its records were noted, so that news can be told from what was there. */
+  isNoted: boolean;
 }
 
 /** Looks for faults in every cluster: soon after something changed on which they depend, and when time makes one. */
@@ -66,10 +69,7 @@ export class FindingsWatch implements Disposable {
     }
     for (const id of changed) {
       const clusterId = this.#model.clusterIdOf(id);
-      const fields = relevantFields(this.#model, id);
-      if (clusterId === undefined || fields === null || this.#seen.get(id)?.fields === fields) continue;
-      this.#seen.set(id, { clusterId, fields });
-      clusters.add(clusterId);
+      if (clusterId !== undefined && this.#note(id, clusterId)) clusters.add(clusterId);
     }
     // What was a fact a moment ago is a memory now, or the other way round: that is told at once.
     for (const { id } of this.#model.clusters())
@@ -78,12 +78,26 @@ export class FindingsWatch implements Disposable {
     for (const id of clusters) this.#settle(id, settleMs);
   }
 
+  /** Whether a record reads differently from when it was last noted. */
+  #note(id: string, clusterId: string): boolean {
+    const fields = relevantFields(this.#model, id);
+    if (fields === null || this.#seen.get(id)?.fields === fields) return false;
+    this.#seen.set(id, { clusterId, fields });
+    return true;
+  }
+
   #settle(clusterId: string, delayMs: number): void {
     if (this.#model.clusterEntry(clusterId) === undefined) {
       this.#forget(clusterId);
       return;
     }
-    const memory = this.#memories.get(clusterId) ?? { rest: null, due: null, again: null, seenAs: null };
+    const memory = this.#memories.get(clusterId) ?? {
+      rest: null,
+      due: null,
+      again: null,
+      seenAs: null,
+      isNoted: false,
+    };
     this.#memories.set(clusterId, memory);
     if (memory.due !== null && delayMs > 0) return;
     memory.due?.dispose();
@@ -99,6 +113,12 @@ export class FindingsWatch implements Disposable {
     if (picture === null || entry === undefined) {
       this.#forget(clusterId);
       return;
+    }
+    if (!memory.isNoted) {
+      memory.isNoted = true;
+      const { ids } = this.#model.index(clusterId);
+      for (const id of [clusterId, ...memberKinds.flatMap((kind) => [...ids[kind]])])
+        this.#note(id, clusterId);
     }
     const notCurrent = this.#model.lastKnown(clusterId);
     const nowMs = this.#clock.now();

@@ -1,5 +1,4 @@
 import type { Cluster } from '../../contract/model/cluster.ts';
-import type { FleetRecord } from '../../contract/model/fleet.ts';
 import type { FleetModel } from '../fleetModel.ts';
 
 /**
@@ -7,29 +6,35 @@ import type { FleetModel } from '../fleetModel.ts';
  * Load figures, times of reading and texts of rows change with every round and find nothing.
  */
 export function relevantFields(model: FleetModel, id: string): string | null {
-  const node = model.node(id);
-  if (node !== undefined) return JSON.stringify([node.name, node.online, node.haState]);
-  const guest = model.guest(id);
-  if (guest !== undefined)
-    return JSON.stringify([
-      guest.kind,
-      guest.name,
-      guest.node,
-      guest.status,
-      guest.haManaged,
-      guest.template,
-    ]);
-  const resource = model.resource(id);
-  if (resource !== undefined)
-    return JSON.stringify({ ...resource, rawStatus: null, crmState: null, stateSinceMs: null });
-  const cluster = model.cluster(id);
-  if (cluster !== undefined) return clusterFields(cluster);
-  const record: FleetRecord | undefined = model.record(id);
+  const record = fieldsOf(model, id);
   return record === undefined ? null : JSON.stringify(record);
 }
 
-function clusterFields({ name, mode, quorum, fencing, sections, placementModel }: Cluster): string {
-  return JSON.stringify([
+function fieldsOf(model: FleetModel, id: string): unknown {
+  switch (id.slice(0, id.indexOf(':'))) {
+    case 'node': {
+      const node = model.node(id);
+      return node && [node.name, node.online, node.haState];
+    }
+    case 'guest': {
+      const guest = model.guest(id);
+      return guest && [guest.kind, guest.name, guest.node, guest.status, guest.haManaged, guest.template];
+    }
+    case 'ha': {
+      const resource = model.resource(id);
+      return resource && { ...resource, rawStatus: null, crmState: null, stateSinceMs: null };
+    }
+    case 'cluster': {
+      const cluster = model.cluster(id);
+      return cluster && clusterFields(cluster);
+    }
+    default:
+      return model.record(id);
+  }
+}
+
+function clusterFields({ name, mode, quorum, fencing, sections, placementModel }: Cluster): unknown[] {
+  return [
     name,
     mode,
     quorum.state,
@@ -39,5 +44,5 @@ function clusterFields({ name, mode, quorum, fencing, sections, placementModel }
     fencing.sinceMs,
     placementModel,
     Object.entries(sections).map(([list, { state, droppedRows }]) => [list, state, droppedRows]),
-  ]);
+  ];
 }

@@ -8,6 +8,7 @@ import {
   buildFencing,
   buildFleet,
   buildGuest,
+  buildNodeRule,
   buildResource,
   buildRule,
   builtAtMs,
@@ -22,18 +23,12 @@ const faultless = (key = 'prod'): FleetRecords => {
   const fleet = buildFleet(key);
   return { ...fleet, guests: fleet.guests.filter(({ haManaged }) => haManaged === 'managed') };
 };
-const outside = buildRule('db', {
-  kind: 'nodeAffinity',
-  affinity: 'positive',
-  nodes: [
-    { name: 'pve2', priority: 0 },
-    { name: 'pve3', priority: 0 },
-  ],
-  resources: ['vm:101'],
-});
+const outside = buildNodeRule('db', ['pve2', 'pve3'], ['vm:101']);
 
 async function watched(records: Partial<FleetRecords>, limitMs = 1_800_000) {
   const bench = openModel({ demo: records });
+  // The watch comes to a model that has told its news already.
+  await bench.clock.advance(300);
   const watch = new FindingsWatch(bench.model, bench.clock, () => limitMs);
   const looks: string[] = [];
   watch.onDidLook((id) => looks.push(id));
@@ -80,7 +75,7 @@ describe('watching for findings', () => {
     only(bench).change({ guests: [buildGuest(102, { node: 'pve3' })] });
     await bench.clock.advance(3_000);
     assert.deepEqual(looks, [prod], 'a burst of news is one look');
-    only(bench).change({}, ['rule:prod/db']);
+    only(bench).change({}, ['rule:prod/db-apart']);
     await bench.clock.advance(3_000);
     assert.equal(looks.length, 2, 'what went is news as well');
     end();
