@@ -49,10 +49,12 @@ export function toNodes(
   nowMs: number,
 ): ClusterNode[] {
   const figures = new Map(rows.filter((row) => row.type === 'node').map((row) => [row.node, row]));
+  const readMs = store.list('clusters').get(`cluster:${cluster}`)?.freshness.lastSuccessMs ?? null;
   return (status?.node_list ?? []).flatMap((member): ClusterNode[] => {
     if (member.name === null) return [];
     const row = figures.get(member.name);
     const id = `node:${cluster}/${member.name}`;
+    const known = store.list('nodes').get(id);
     return [
       {
         id,
@@ -75,7 +77,9 @@ export function toNodes(
         votes: null,
         level: member.level,
         sslFingerprint: null,
-        lostSinceMs: member.online === false ? (store.list('nodes').get(id)?.lostSinceMs ?? nowMs) : null,
+        lostSinceMs: member.online === false ? (known?.lostSinceMs ?? nowMs) : null,
+        lastOnlineMs:
+          member.online === false ? (known?.online === true ? readMs : (known?.lastOnlineMs ?? null)) : null,
       },
     ];
   });

@@ -5,7 +5,7 @@ import { toneRank } from '../contract/stateView.ts';
 import type { ClusterContext } from './clusterContext.ts';
 import type { ClusterIndex } from './clusterIndex.ts';
 import type { FleetModel } from './fleetModel.ts';
-import { failoverStep, isUnseenByHa } from './nodeStates.ts';
+import { isUnseenByHa } from './nodeStates.ts';
 import { nameText, rollUpIcon } from './rowWords.ts';
 import { isProblemTone, stateText, worstState } from './states.ts';
 
@@ -110,37 +110,6 @@ function bucketTroubles(
       about: kind,
       ticks: false,
     }));
-}
-
-/** The lost node whose failover is under way, with its next step. */
-export interface RunningFailover {
-  readonly node: string;
-  readonly sinceMs: number;
-  readonly resources: number;
-  /** "fence at 1:00", "recovery from 2:00", or `null` once it should be over. */
-  readonly step: string | null;
-}
-
-/** Lost nodes that still hold HA resources, oldest first. */
-export function runningFailovers(
-  model: FleetModel,
-  context: ClusterContext,
-  clusterId: string,
-  nowMs: number,
-): RunningFailover[] {
-  if (context.lastKnown !== null) return [];
-  const index = model.index(clusterId);
-  return [...index.problems]
-    .filter((id) => id.startsWith('node:'))
-    .flatMap((id): RunningFailover[] => {
-      const node = model.node(id);
-      const sinceMs = model.judgement(id)?.state.sinceMs ?? null;
-      const resources = node === undefined ? 0 : index.resourcesOn(node.name).size;
-      if (node === undefined || sinceMs === null || resources === 0 || node.lostSinceMs === null) return [];
-      const wasMaster = context.cluster.master.node === node.name;
-      return [{ node: node.name, sinceMs, resources, step: failoverStep(nowMs - sinceMs, wasMaster) }];
-    })
-    .sort((a, b) => a.sinceMs - b.sinceMs);
 }
 
 /** One tone and icon for the whole cluster: its own states, and its members from warn upwards. */

@@ -60,6 +60,14 @@ interface OpenedConnection {
   clockOffsetMs: number;
 }
 
+/** What is remembered of a node's loss, because the cluster's rows forget it. */
+export interface NodeLoss {
+  /** When the console first saw it lost. */
+  readonly seenMs: number;
+  /** It was the manager's node then. */
+  readonly wasMaster: boolean;
+}
+
 const batchMs = 250;
 const tickMs = 5_000;
 /** Latency makes the clock offset of every message differ a little; ages must not jitter with it. */
@@ -74,7 +82,7 @@ export class FleetModel implements Disposable {
   readonly #connections = new Map<string, OpenedConnection>();
   readonly #indexes = new Map<string, ClusterIndex>();
   readonly #clusterOf = new Map<string, string>();
-  readonly #lostNodes = new Set<string>();
+  readonly #lostNodes = new Map<string, NodeLoss>();
   readonly #lastKnown = new Map<string, LastKnownReason>();
   readonly #signatures = new Map<string, string>();
   readonly #now = new Emitter<ModelChange>();
@@ -310,6 +318,11 @@ export class FleetModel implements Disposable {
     return this.#lostNodes.has(nodeId);
   }
 
+  /** How a node that is lost now was lost; `undefined` for any other. */
+  lossOf(nodeId: string): NodeLoss | undefined {
+    return this.#lostNodes.get(nodeId);
+  }
+
   clockOffsetMs(connectionId: string): number {
     return this.#connections.get(connectionId)?.clockOffsetMs ?? 0;
   }
@@ -511,7 +524,8 @@ export class FleetModel implements Disposable {
       if (this.index(clusterId).judge(id, verdictOnNode(this, id, clusterId, node))) change.changed.add(id);
       const lost = isNodeLost(node) === true;
       if (lost === this.#lostNodes.has(id)) continue;
-      if (lost) this.#lostNodes.add(id);
+      const wasMaster = this.cluster(clusterId)?.master.node === node.name;
+      if (lost) this.#lostNodes.set(id, { seenMs: this.#clock.now(), wasMaster });
       else this.#lostNodes.delete(id);
       this.#touchGuestsOn(id, clusterId, touched);
     }

@@ -30,6 +30,7 @@ class ModelTree implements FleetTree {
   readonly #rows = new Map<string, TreeRow>();
   readonly #children = new Map<string | null, readonly string[]>();
   readonly #ticking = new Set<string>();
+  readonly #counting = new Set<string>();
   readonly #rowsByCluster = new Map<string, Set<string>>();
   readonly #matches: TreeMatches;
   readonly #members: TreeMembers;
@@ -78,6 +79,14 @@ class ModelTree implements FleetTree {
 
   tooltip(id: string): RowTooltip {
     return rowTooltip(this.#model, id, this.row(id), this.#clock.now());
+  }
+
+  get isCounting(): boolean {
+    return this.#counting.size > 0;
+  }
+
+  tick(): void {
+    this.#announce([], [...this.#counting]);
   }
 
   get filter(): TreeFilter {
@@ -199,6 +208,8 @@ class ModelTree implements FleetTree {
     this.#rows.set(id, rendered.row);
     if (rendered.ticks) this.#ticking.add(id);
     else this.#ticking.delete(id);
+    if (rendered.counts === true) this.#counting.add(id);
+    else this.#counting.delete(id);
     const clusterId = id.startsWith('cluster:') ? id : this.#lists.clusterOfRow(id);
     if (clusterId === undefined) return;
     const known = this.#rowsByCluster.get(clusterId);
@@ -220,6 +231,7 @@ class ModelTree implements FleetTree {
   #forget(id: string): void {
     this.#rows.delete(id);
     this.#ticking.delete(id);
+    this.#counting.delete(id);
     const clusterId = id.startsWith('cluster:') ? id : this.#lists.clusterOfRow(id);
     if (clusterId !== undefined) this.#rowsByCluster.get(clusterId)?.delete(id);
   }

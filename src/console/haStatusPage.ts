@@ -1,7 +1,9 @@
+import { plural } from '../base/format.ts';
 import { type HaRecordTableId, type HaTableId, haRecordTableIds } from '../contract/haTables.ts';
 import type { HaStatusHeader, HaStatusModel, TableModel, TablePatch, TableRow } from '../contract/panels.ts';
 import { clusterDisplayName } from './clusterNames.ts';
 import { clusterState } from './clusterTrouble.ts';
+import { failoverMarks, failoversOf } from './failover.ts';
 import { FindingsTable } from './findings/findingsTable.ts';
 import type { ClusterEntry, FleetModel, ModelChange } from './fleetModel.ts';
 import { cardGroup, worstFreshness } from './haCards.ts';
@@ -18,6 +20,7 @@ import {
 } from './haTables.ts';
 import { connectionBanners, orderBanners, pageBanners } from './pageBanners.ts';
 import { quorumSituations } from './quorumSituations.ts';
+import { nameText } from './rowWords.ts';
 import { stateView, worstState } from './states.ts';
 
 /** Id of the picker entry that shows every cluster. */
@@ -206,8 +209,25 @@ export class HaStatusView {
       clusters: this.#picker(nowMs),
       selected: this.#selected,
       cardGroups: contexts.map(({ entry, context }) => cardGroup(model, entry, context, nowMs)),
+      failovers: this.#failovers(clusters),
       announcement: this.#announcement(clusters, nowMs),
     };
+  }
+
+  #failovers(clusters: readonly ClusterEntry[]): HaStatusHeader['failovers'] {
+    const isAll = this.#selected === allClusters;
+    return clusters
+      .flatMap((entry) => {
+        const suffix = isAll ? ` (${clusterDisplayName(this.#model, entry)})` : '';
+        return failoversOf(this.#model, entry).map((failover) => ({
+          id: failover.nodeId,
+          label: `${nameText(failover.node)}${suffix}`,
+          sinceMs: failover.sinceMs,
+          waiting: plural(failover.resources, 'HA resource'),
+          marks: failoverMarks(failover),
+        }));
+      })
+      .sort((a, b) => a.sinceMs - b.sinceMs);
   }
 
   #banners(clusters: readonly ClusterEntry[], nowMs: number): HaStatusHeader['banners'] {

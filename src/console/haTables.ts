@@ -6,6 +6,7 @@ import type { Cell, Column, TableRow } from '../contract/panels.ts';
 import { type StateView, toneRank } from '../contract/stateView.ts';
 import { isInMaintenance } from '../ha/foresight/drainProgress.ts';
 import { explainFleetError } from './errorText.ts';
+import { failoverMarks, failoverOf } from './failover.ts';
 import type { ClusterEntry, FleetModel } from './fleetModel.ts';
 import { sectionStateView } from './freshnessStates.ts';
 import { differsFromWanted, wantedWord } from './haResourceStates.ts';
@@ -162,6 +163,7 @@ function nodeCells(model: FleetModel, id: string, entry: ClusterEntry, state: St
   const resources = index.resourcesOn(node.name).size;
   const clockOffsetMs = model.clockOffsetMs(entry.connection.id);
   const isMemory = model.lastKnown(entry.id) !== null;
+  const failover = failoverOf(model, entry, id);
   const lrm = lrmState(node.lrm, {
     readAtMs: entry.record.freshness.lastSuccessMs,
     clockOffsetMs,
@@ -176,7 +178,10 @@ function nodeCells(model: FleetModel, id: string, entry: ClusterEntry, state: St
   const reportMs = node.lrm?.timestampS == null ? null : node.lrm.timestampS * 1000 + clockOffsetMs;
   return {
     node: { text: nameText(node.name), action: { kind: 'reveal', id } },
-    state: stateCell(isMaster && !isMemory ? { ...state, label: `${state.label} · master` } : state),
+    state: {
+      ...stateCell(isMaster && !isMemory ? { ...state, label: `${state.label} · master` } : state),
+      ...(failover === null ? {} : { marks: failoverMarks(failover) }),
+    },
     lrm: stateCell(isMemory ? lastKnownState(lrm) : lrm),
     ha: { text: String(resources), sort: resources },
     cpu: ratioCell(node.cpuRatio, null),

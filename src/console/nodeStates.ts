@@ -36,6 +36,11 @@ export function isNodeLost(node: ClusterNode): boolean | null {
   return node.haState === 'online' || node.haState === 'maintenance' ? false : null;
 }
 
+/** Whether somebody has put the node into maintenance; it may be powered off then without being lost. */
+export function isDeclared(node: ClusterNode): boolean {
+  return isInMaintenance(node) === true;
+}
+
 /** Membership and HA manager's view of a node, as one state. */
 export function nodeState(node: ClusterNode, facts: NodeFacts): StateView {
   const sinceMs = node.lostSinceMs === null ? null : node.lostSinceMs + facts.clockOffsetMs;
@@ -60,7 +65,7 @@ export function nodeState(node: ClusterNode, facts: NodeFacts): StateView {
     );
   }
   const lost = isNodeLost(node);
-  const maintained = isInMaintenance(node) === true;
+  const maintained = isDeclared(node);
   const busy = facts.busy ?? null;
   if (lost === true) {
     if (maintained && busy !== null && busy > 0) return lostWhileDraining(busy, sinceMs);
@@ -117,11 +122,4 @@ function lostWhileDraining(busy: number, sinceMs: number | null): StateView {
     'Check power and network.',
     sinceMs,
   );
-}
-
-/** Steps after the loss of a node with HA guests, as of the moment it was seen lost. */
-export function failoverStep(lostMs: number, wasMaster: boolean): string | null {
-  const recoveryMs = wasMaster ? 180_000 : 120_000;
-  if (lostMs < 60_000) return 'fence at 1:00';
-  return lostMs < recoveryMs + 60_000 ? `recovery from ${wasMaster ? '3:00' : '2:00'}` : null;
 }

@@ -1,4 +1,4 @@
-import { plural } from '../base/format.ts';
+import { formatStopwatch, plural } from '../base/format.ts';
 import { plainText } from '../base/text.ts';
 import type { Cluster, SectionName } from '../contract/model/cluster.ts';
 import { sectionNames } from '../contract/model/cluster.ts';
@@ -8,8 +8,8 @@ import { type Tone, toneRank } from '../contract/stateView.ts';
 import { haRoutesFloor } from '../contract/version.ts';
 import { clockText } from './clockText.ts';
 import type { ClusterContext } from './clusterContext.ts';
-import { runningFailovers } from './clusterTrouble.ts';
 import { explainFleetError } from './errorText.ts';
+import { failoversOf } from './failover.ts';
 import type { ClusterEntry, FleetModel, ModelConnection } from './fleetModel.ts';
 import { failureState } from './freshnessStates.ts';
 import { isNodeLost, isUnseenByHa } from './nodeStates.ts';
@@ -129,7 +129,7 @@ function clusterBanners(model: FleetModel, entry: ClusterEntry, nowMs: number): 
   return [
     ...quorumBanners(entry, context),
     ...staleBanners(entry, context, nowMs),
-    ...failoverBanners(model, entry, context, nowMs),
+    ...failoverBanners(model, entry, nowMs),
     ...stackBanners(entry, context),
     ...migrationBanners(model, entry, context),
     ...transportBanners(entry),
@@ -210,31 +210,26 @@ function staleBanners(entry: ClusterEntry, context: ClusterContext, nowMs: numbe
   ];
 }
 
-function failoverBanners(
-  model: FleetModel,
-  entry: ClusterEntry,
-  context: ClusterContext,
-  nowMs: number,
-): Banner[] {
-  return runningFailovers(model, context, entry.id, nowMs).map(({ node, sinceMs, resources, step }) =>
-    banner(
+function failoverBanners(model: FleetModel, entry: ClusterEntry, nowMs: number): Banner[] {
+  return failoversOf(model, entry).map(({ node, sinceMs, resources, fence, recovery }) => {
+    const isDue = recovery.atMs <= nowMs;
+    const guests = plural(resources, 'HA resource');
+    return banner(
       entry,
       `lost/${node}`,
       'fail',
       'debug-disconnect',
       `${nameText(entry.record.name)}: ${nameText(node)} is lost.`,
       {
-        why:
-          step === null
-            ? `${plural(resources, 'HA resource')} still placed on it; recovery should have begun.`
-            : `It resets itself by 1:00 after the loss; ${plural(resources, 'HA resource')} on it ${resources === 1 ? 'restarts' : 'restart'} elsewhere from about ${step.startsWith('recovery') ? step.slice(-4) : '2:00'}.`,
-        next:
-          step === null ? 'Look at the rows that wait for recovery.' : 'Check power and network of the node.',
+        why: isDue
+          ? `${guests} still placed on it; recovery should have begun.`
+          : `${fence === null ? 'HA is fencing it' : 'It resets itself by 1:00 after the loss'}; ${guests} on it ${resources === 1 ? 'restarts' : 'restart'} elsewhere from about ${formatStopwatch(recovery.atMs - sinceMs)}.`,
+        next: isDue ? 'Look at the rows that wait for recovery.' : 'Check power and network of the node.',
         buttons: [{ label: 'Reveal Node', action: { kind: 'reveal', id: model.nodeId(entry.id, node) } }],
         sinceMs,
       },
-    ),
-  );
+    );
+  });
 }
 
 function stackBanners(entry: ClusterEntry, context: ClusterContext): Banner[] {

@@ -1,6 +1,7 @@
 import { formatStopwatch, plural } from '../base/format.ts';
 import type { ClusterContext } from './clusterContext.ts';
-import { failoverTroubles, runningFailovers } from './clusterTrouble.ts';
+import { failoverTroubles } from './clusterTrouble.ts';
+import { failoverFacts, failoversOf, isCounting } from './failover.ts';
 import type { ClusterEntry, FleetModel, ModelConnection } from './fleetModel.ts';
 import { clusterRefusal, connectionStateView } from './freshnessStates.ts';
 import { iconFreeText } from './markdown.ts';
@@ -143,13 +144,13 @@ function clusterWords(model: FleetModel, entry: ClusterEntry, context: ClusterCo
 }
 
 function runningWords(model: FleetModel, entry: ClusterEntry, context: ClusterContext, nowMs: number): Words {
-  const [failover] = runningFailovers(model, context, entry.id, nowMs).filter(({ step }) => step !== null);
+  const [failover] = failoversOf(model, entry).filter((one) => isCounting(one, nowMs));
   if (failover !== undefined) {
     const name = iconFreeText(nameText(failover.node));
     return {
       kind: 'nodeLost',
       icon: 'warning',
-      text: `${name} lost ${formatStopwatch(nowMs - failover.sinceMs)} · ${failover.step ?? ''}`,
+      text: `${name} lost ${formatStopwatch(nowMs - failover.sinceMs)} · ${failoverFacts(failover, nowMs).at(-1) ?? ''}`,
       spoken: `${name} lost, ${plural(failover.resources, 'HA resource')} on it`,
       background: 'warning',
       tickMs: 1_000,

@@ -1,4 +1,5 @@
-import { plural } from '../base/format.ts';
+import { formatStopwatch, plural } from '../base/format.ts';
+import { failoverFacts, failoversOf, isCounting } from './failover.ts';
 import type { FleetModel } from './fleetModel.ts';
 import { type CommandLink, editorCommandLink, markdownText } from './markdown.ts';
 import { coarseAge, type QuorumSituation, quorumSituations, smallestMarginText } from './quorumSituations.ts';
@@ -25,6 +26,7 @@ export interface QuorumSummary {
 }
 
 const tooltipRows = 12;
+const countdownsShown = 6;
 
 /** The worst cluster over all connections, in one line. Unknown and stale are worse than margin, and never good. */
 export function summarizeQuorum(
@@ -45,15 +47,16 @@ export function summarizeQuorum(
   const label = worst.isTrouble
     ? troubleLabel(worst, situations.length, others)
     : calmLabel(worst, situations);
+  const countdowns = countdownLines(model, nowMs);
   const beaker = isDemo && !worst.isTrouble && worst.icon !== 'loading~spin';
   return {
     text: `$(${beaker ? 'beaker' : label.icon}) ${isDemo ? 'demo · ' : ''}${label.text}`,
     background: acknowledged !== null && acknowledged === situation ? 'none' : worst.background,
     accessibleLabel: spokenSummary(worst, situations.length, others, isDemo),
-    tooltipMarkdown: tooltip(model, situations, nowMs, worst, link),
+    tooltipMarkdown: tooltip(model, situations, countdowns, nowMs, worst, link),
     target: target(model, worst),
     visible: true,
-    nextTickMs: worst.tickMs,
+    nextTickMs: countdowns.length > 0 ? 1_000 : worst.tickMs,
     situation,
   };
 }
@@ -134,6 +137,7 @@ function target(model: FleetModel, worst: QuorumSituation): QuorumSummary['targe
 function tooltip(
   model: FleetModel,
   situations: readonly QuorumSituation[],
+  countdowns: readonly string[],
   nowMs: number,
   worst: QuorumSituation,
   link: CommandLink,
@@ -155,9 +159,24 @@ function tooltip(
     '|:--|:--|:--|--:|:--|:--|:--|--:|',
     ...rows,
     ...more,
+    ...(countdowns.length === 0 ? [] : ['', ...countdowns]),
     '',
     links.join(' · '),
   ].join('\n');
+}
+
+/** What HA is about to do about lost nodes, one line each. */
+function countdownLines(model: FleetModel, nowMs: number): string[] {
+  const running = model
+    .clusters()
+    .flatMap((entry) => failoversOf(model, entry).map((failover) => ({ entry, failover })))
+    .filter(({ failover }) => isCounting(failover, nowMs));
+  const lines = running.slice(0, countdownsShown).map(({ entry, failover }) => {
+    const facts = [`lost ${formatStopwatch(nowMs - failover.sinceMs)}`, ...failoverFacts(failover, nowMs)];
+    return `- ${markdownText(`${entry.record.name}/${failover.node}: ${facts.join(' · ')}`, 200)}`;
+  });
+  const more = running.length - countdownsShown;
+  return more > 0 ? [...lines, `- and ${plural(more, 'more lost node')}`] : lines;
 }
 
 function tooltipRow(model: FleetModel, situation: QuorumSituation, nowMs: number): string {

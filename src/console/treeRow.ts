@@ -59,6 +59,9 @@ export interface FleetTree extends Disposable {
   tooltip(id: string): RowTooltip;
   /** One event per batch, holding only rows whose shown content or children differ. */
   readonly onDidChange: Event<TreeChange>;
+  /** Whether a row that was handed out counts seconds now; whoever shows it then calls {@link tick} every second. */
+  readonly isCounting: boolean;
+  tick(): void;
   filter: TreeFilter;
   /** How the guests of each cluster are grouped; set, it announces the branches that differ. */
   guestGrouping: GuestGrouping;

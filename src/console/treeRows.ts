@@ -4,13 +4,14 @@ import type { Tone } from '../contract/stateView.ts';
 import { clockText } from './clockText.ts';
 import type { ClusterContext } from './clusterContext.ts';
 import { clusterState, clusterTroubles } from './clusterTrouble.ts';
+import { failoverFacts, failoverOf, failoversOf, isCounting } from './failover.ts';
 import type { ClusterEntry, FleetModel, ModelConnection } from './fleetModel.ts';
 import type { Survival } from './foresight/survival.ts';
 import { clusterRefusal, connectionStateView } from './freshnessStates.ts';
 import { haManagedState } from './guestStates.ts';
 import { differsFromWanted, wantedWord } from './haResourceStates.ts';
 import { lrmState } from './haStackStates.ts';
-import { failoverStep, isNodeLost } from './nodeStates.ts';
+import { isNodeLost } from './nodeStates.ts';
 import { nodeOrder, ruleWords } from './placementStates.ts';
 import {
   edgeLetter,
@@ -29,6 +30,8 @@ import type { RowTarget, TreeRow } from './treeRow.ts';
 export interface RenderedRow {
   readonly row: TreeRow;
   readonly ticks: boolean;
+  /** Its words count the seconds of a failover. */
+  readonly counts?: boolean;
 }
 
 interface RowParts {
@@ -86,6 +89,7 @@ export function clusterRow(
   const demo = entry.connection.kind === 'demo';
   return {
     ticks: true,
+    counts: failoversOf(model, entry).some((failover) => isCounting(failover, nowMs)),
     row: toRow({
       id: entry.id,
       label,
@@ -242,10 +246,8 @@ function nodeRow(model: FleetModel, id: string, place: MemberPlace): RenderedRow
   const resources = model.index(place.clusterId).resourcesOn(node.name).size;
   const isMaster = entry.record.master.node === node.name && entry.record.master.state === 'active';
   const stopwatch = stateText(state, place.nowMs, lost ? 'stopwatch' : 'age');
-  const step =
-    lost && resources > 0 && state.sinceMs !== null
-      ? failoverStep(place.nowMs - state.sinceMs, entry.record.master.node === node.name)
-      : null;
+  const failover = failoverOf(model, entry, id);
+  const steps = failover === null ? [] : failoverFacts(failover, place.nowMs);
   const lrm =
     node.lrm === null
       ? null
@@ -255,10 +257,11 @@ function nodeRow(model: FleetModel, id: string, place: MemberPlace): RenderedRow
   const quiet = state.tone === 'calm' && state.icon === 'server';
   const facts = quiet
     ? [isMaster ? 'master' : null, lrm ?? 'online', hasHa, load]
-    : [stopwatch, step, isMaster && !lost ? 'master' : null, hasHa];
+    : [stopwatch, ...steps, isMaster && !lost ? 'master' : null, hasHa];
   const maintained = state.tone === 'held' ? '+maintenance' : '';
   return {
     ticks: state.sinceMs !== null,
+    counts: failover !== null && isCounting(failover, place.nowMs),
     row: toRow({
       ...base.parts,
       label: nameText(node.name),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { CountdownMark } from './countdown.ts';
 import type { HaTableId } from './haTables.ts';
 import type { LoadPoint } from './model/guestDetail.ts';
 import { type LoadTimeframe, loadTimeframes } from './model/loadTimeframe.ts';
@@ -64,6 +65,8 @@ export interface Cell {
   readonly sort?: number;
   /** Age that ticks behind the text. */
   readonly sinceMs?: number;
+  /** Countdowns that tick behind it; the next one is shown. */
+  readonly marks?: readonly CountdownMark[];
   readonly action?: PageAction;
   /** 0…1, drawn as a bar behind the text. */
   readonly ratio?: number;
@@ -139,11 +142,25 @@ export interface PageHeader {
   readonly banners: readonly Banner[];
 }
 
+/** A lost node whose HA resources wait for their failover. */
+export interface FailoverRow {
+  /** Fleet record id of the node. */
+  readonly id: string;
+  /** "pve4", or "pve4 (prod)" over all clusters. */
+  readonly label: string;
+  readonly sinceMs: number;
+  /** "9 HA resources". */
+  readonly waiting: string;
+  readonly marks: readonly CountdownMark[];
+}
+
 export interface HaStatusHeader extends PageHeader {
   /** Clusters to choose from; the first is "All clusters" with id `all`. */
   readonly clusters: readonly { readonly id: string; readonly label: string; readonly state: StateView }[];
   readonly selected: string;
   readonly cardGroups: readonly CardGroup[];
+  /** The oldest loss first. */
+  readonly failovers: readonly FailoverRow[];
   /** Summary for the polite status region; empty when nothing is wrong. */
   readonly announcement: string;
 }

@@ -161,6 +161,7 @@ export function buildNode(name = 'pve1', over: Partial<ClusterNode> = {}): Clust
     level: '',
     sslFingerprint: null,
     lostSinceMs: null,
+    lastOnlineMs: null,
     ...over,
   };
 }
@@ -176,6 +177,7 @@ export function buildLostNode(
     status: 'offline',
     haState: 'unknown',
     lostSinceMs,
+    lastOnlineMs: lostSinceMs - 5_000,
     cpuRatio: null,
     memoryBytes: null,
     ...over,

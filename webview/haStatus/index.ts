@@ -11,11 +11,14 @@ import { bannerRegion } from '../shared/banners.ts';
 import { connect } from '../shared/bridge.ts';
 import { DataTable } from '../shared/dataTable.ts';
 import { cardGroup } from '../shared/facts.ts';
+import { startMarks } from '../shared/marks.ts';
 import { stateBadge } from '../shared/stateBadge.ts';
 import type { TableLayout } from '../shared/tableItems.ts';
 import { registerControls } from '../shared/toolkit.ts';
 import { clusterPicker } from './clusterPicker.ts';
+import { failoverList } from './failovers.ts';
 import '../shared/theme.css';
+import './panel.css';
 
 registerControls();
 
@@ -29,6 +32,7 @@ render(
       <div id="head"></div>
       <div id="alert" class="sr" role="alert"></div>
       <div id="summary" class="sr" role="status"></div>
+      <div id="marks" class="sr" role="status"></div>
       ${haTableIds.map((id) => html`<section class="data-table" id=${id} aria-label=${id}></section>`)}
     </main>`,
   app,
@@ -142,6 +146,7 @@ function drawHeader(content: HaStatusHeader): TemplateResult {
             if (header !== null) showHeader(header);
           })
     }
+    ${failoverList(content.failovers, act)}
     ${content.cardGroups.map(cardGroup)}`;
 }
 
@@ -150,4 +155,5 @@ function selectCluster(clusterId: string): void {
 }
 
 startTicking(document);
+startMarks(document, (text) => say('marks', text));
 bridge.send({ type: 'ready' });

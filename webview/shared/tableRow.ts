@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Cell, TableModel, TableRow } from '../../src/contract/panels.ts';
 import { age } from './age.ts';
+import { markTimer } from './marks.ts';
 import { goneContext, rowContext } from './rowContext.ts';
 import { toneIcon } from './stateBadge.ts';
 import { type GroupItem, itemId } from './tableItems.ts';
@@ -96,7 +97,9 @@ export function spacer(heightPx: number, columns: number): TemplateResult | type
 function drawCell(cell: Cell): TemplateResult {
   return html`<span class="cell" title=${cell.hint ?? ''}>${
     cell.icon === undefined ? nothing : toneIcon(cell.icon, cell.tone ?? 'calm')
-  }<span>${cell.text}${cell.sinceMs === undefined ? nothing : html` ${age(cell.sinceMs)}`}</span>${
+  }<span>${cell.text}${cell.sinceMs === undefined ? nothing : html` ${age(cell.sinceMs)}`}${
+    cell.marks === undefined ? nothing : html` · ${markTimer(cell.marks)}`
+  }</span>${
     cell.ratio === undefined
       ? nothing
       : html`<meter min="0" max="1" .value=${cell.ratio} aria-hidden="true"></meter>`

@@ -232,8 +232,15 @@ function buildNodes(parts: ClusterParts, context: BuildContext, previous: FleetR
       level: member.level ?? row?.level ?? null,
       sslFingerprint: row?.ssl_fingerprint ?? null,
       lostSinceMs: member.online === false ? (known?.lostSinceMs ?? context.nowMs) : null,
+      lastOnlineMs: member.online === false ? lastOnlineMs(known, previous) : null,
     };
   });
+}
+
+/** The read before the one that missed it; a node that was never seen online may be gone for any time. */
+function lastOnlineMs(known: ClusterNode | undefined, previous: FleetRecords): number | null {
+  if (known?.online !== true) return known?.lastOnlineMs ?? null;
+  return previous.clusters[0]?.sections.status.readAtMs ?? null;
 }
 
 function buildLrm(parts: ClusterParts, node: string): Lrm | null {

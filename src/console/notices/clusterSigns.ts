@@ -1,7 +1,7 @@
 import type { ClusterContext } from '../clusterContext.ts';
 import type { FleetModel } from '../fleetModel.ts';
-import { isNodeLost } from '../nodeStates.ts';
-import { isDeclared, type NodeLosses } from './nodeLosses.ts';
+import { isDeclared, isNodeLost } from '../nodeStates.ts';
+import type { NodeLosses } from './nodeLosses.ts';
 import type { EdgeName, NoticeSettings } from './noticeKinds.ts';
 
 /** Things of a cluster that are bad (true) or not; `null` where nobody can tell now. */

@@ -1,7 +1,7 @@
 import type { ClusterNode } from '../../contract/model/node.ts';
 import type { FleetModel } from '../fleetModel.ts';
 import { restartsElsewhere } from '../haResourceStates.ts';
-import { isNodeLost } from '../nodeStates.ts';
+import { isDeclared, isNodeLost } from '../nodeStates.ts';
 
 /** How a node stands, in yes and no; `null` where it cannot or should not be told. */
 export interface NodeStanding {
@@ -22,11 +22,6 @@ interface Memory {
 
 /** A planned restart that takes longer than this is a loss after all, milliseconds. */
 const plannedLeaveMs = 5 * 60_000;
-
-/** Whether somebody has put the node into maintenance; it may be powered off then without being lost. */
-export function isDeclared(node: ClusterNode): boolean {
-  return node.haState === 'maintenance' || node.lrm?.state === 'maintenance';
-}
 
 /** The nodes of one cluster, with what they carried when they were lost. */
 export class NodeLosses {

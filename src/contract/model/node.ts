@@ -54,5 +54,7 @@ export const clusterNodeSchema = z.object({
   sslFingerprint: lenientText,
   /** When the aggregator first saw it gone, epoch milliseconds; `null` while online. */
   lostSinceMs: lenientNumber,
+  /** When the aggregator last saw it online before that; `null` while online, and when it never saw it online. */
+  lastOnlineMs: lenientNumber,
 });
 export type ClusterNode = z.infer<typeof clusterNodeSchema>;

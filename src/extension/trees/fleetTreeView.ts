@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { systemClock } from '../../base/clock.ts';
 import { DataNeed } from '../../base/dataNeed.ts';
 import type { Event } from '../../base/event.ts';
 import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
@@ -15,6 +16,7 @@ export class FleetTreeView implements Disposable {
   readonly #provider: FleetTreeProvider;
   readonly #view: vscode.TreeView<RowElement>;
   readonly #owned = new DisposableStore();
+  #second: Disposable | null = null;
 
   /** @param need Keeps data flowing; held while the view is on screen. */
   constructor(tree: FleetTree, onDidChangeFilter: Event<void>, need: () => Disposable) {
@@ -28,9 +30,19 @@ export class FleetTreeView implements Disposable {
       }),
     );
     const held = this.#owned.add(new DataNeed(need));
-    this.#owned.add(this.#view.onDidChangeVisibility(({ visible }) => held.set(visible)));
+    this.#owned.add(
+      this.#view.onDidChangeVisibility(({ visible }) => {
+        held.set(visible);
+        this.#count();
+      }),
+    );
     held.set(this.#view.visible);
-    this.#owned.add(tree.onDidChange(() => this.#decorate()));
+    this.#owned.add(
+      tree.onDidChange(() => {
+        this.#decorate();
+        this.#count();
+      }),
+    );
     this.#owned.add(onDidChangeFilter(() => this.#decorate()));
     this.#decorate();
   }
@@ -56,6 +68,7 @@ export class FleetTreeView implements Disposable {
   }
 
   dispose(): void {
+    this.#second?.dispose();
     this.#owned.dispose();
   }
 
@@ -73,6 +86,21 @@ export class FleetTreeView implements Disposable {
       });
       const timer = setTimeout(end, selectionPatienceMs);
     });
+  }
+
+  /** Renews countdowns every second while there are any and somebody can see them. */
+  #count(): void {
+    const isDue = this.#view.visible && this.#tree.isCounting;
+    if (!isDue) {
+      this.#second?.dispose();
+      this.#second = null;
+      return;
+    }
+    this.#second ??= systemClock.setTimeout(() => {
+      this.#second = null;
+      this.#tree.tick();
+      this.#count();
+    }, 1_000);
   }
 
   #decorate(): void {

@@ -104,7 +104,7 @@ describe('clusters tree', () => {
     assert.deepEqual(lines(rows).slice(0, 4), [
       'prod | ≈ quorate 3/3 · can lose 1 · pve2 lost 0:42',
       'Needs attention | 2',
-      'pve2 | lost 0:42 · fence at 1:00 · 1 HA',
+      'pve2 | lost 0:42 · 1 HA',
       'vm:102 guest-102 | error · pve2 · wanted: started',
     ]);
     assert.match(bench.tree.tooltip('cluster:demo.prod').markdown, /Some of its objects need attention/);
@@ -150,9 +150,9 @@ describe('clusters tree', () => {
     const description = () => bench.tree.row('node:demo.prod/pve2')?.description;
     assert.equal(description(), 'lost 0:00 · fence at 1:00 · 1 HA');
     await bench.clock.advance(65_000);
-    assert.equal(description(), 'lost 1:05 · recovery from 2:00 · 1 HA');
+    assert.equal(description(), 'lost 1:05 · fencing is due · recovery from 2:00');
     await bench.clock.advance(130_000);
-    assert.equal(description(), 'lost 3:15 · 1 HA');
+    assert.equal(description(), 'lost 3:15 · fencing is due · recovery is due');
   });
 
   it('says of a node that came back that the HA manager has not seen it yet, in every place', async () => {
