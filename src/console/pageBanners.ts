@@ -9,7 +9,7 @@ import { haRoutesFloor } from '../contract/version.ts';
 import { clockText } from './clockText.ts';
 import type { ClusterContext } from './clusterContext.ts';
 import { explainFleetError } from './errorText.ts';
-import { failoversOf } from './failover.ts';
+import { type Failover, failoversOf } from './failover.ts';
 import type { ClusterEntry, FleetModel, ModelConnection } from './fleetModel.ts';
 import { failureState } from './freshnessStates.ts';
 import { isNodeLost, isUnseenByHa } from './nodeStates.ts';
@@ -211,7 +211,8 @@ function staleBanners(entry: ClusterEntry, context: ClusterContext, nowMs: numbe
 }
 
 function failoverBanners(model: FleetModel, entry: ClusterEntry, nowMs: number): Banner[] {
-  return failoversOf(model, entry).map(({ node, sinceMs, resources, fence, recovery }) => {
+  return failoversOf(model, entry).map((failover) => {
+    const { node, sinceMs, resources, recovery } = failover;
     const isDue = recovery.atMs <= nowMs;
     const guests = plural(resources, 'HA resource');
     return banner(
@@ -223,13 +224,19 @@ function failoverBanners(model: FleetModel, entry: ClusterEntry, nowMs: number):
       {
         why: isDue
           ? `${guests} still placed on it; recovery should have begun.`
-          : `${fence === null ? 'HA is fencing it' : 'It resets itself by 1:00 after the loss'}; ${guests} on it ${resources === 1 ? 'restarts' : 'restart'} elsewhere from about ${formatStopwatch(recovery.atMs - sinceMs)}.`,
+          : `${fenceWords(failover, nowMs)}; ${guests} on it ${resources === 1 ? 'restarts' : 'restart'} elsewhere ${failover.isMomentKnown ? 'from' : 'at the latest from'} about ${formatStopwatch(recovery.atMs - sinceMs)}.`,
         next: isDue ? 'Look at the rows that wait for recovery.' : 'Check power and network of the node.',
         buttons: [{ label: 'Reveal Node', action: { kind: 'reveal', id: model.nodeId(entry.id, node) } }],
         sinceMs,
       },
     );
   });
+}
+
+function fenceWords({ fence, isMomentKnown }: Failover, nowMs: number): string {
+  if (fence === null) return 'HA is fencing it';
+  if (fence.atMs <= nowMs) return 'Its fencing is due';
+  return isMomentKnown ? 'It resets itself by 1:00 after the loss' : 'It resets itself within a minute';
 }
 
 function stackBanners(entry: ClusterEntry, context: ClusterContext): Banner[] {
