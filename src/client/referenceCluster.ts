@@ -10,6 +10,7 @@ import { ageWords } from './referenceNodes.ts';
  * The record of a cluster. Votes and the quorum device stay untold; quorum is what the HA quorum row says.
  *
  * @param failure Text of why it could not be read; `null` when it was.
+ * @param fencing What was known of it, which tells since when it is disarmed.
  */
 export function toCluster(
   name: string,
@@ -17,6 +18,7 @@ export function toCluster(
   ha: readonly HaStatusItem[],
   haOffered: boolean,
   failure: string | null,
+  fencing: HaFencing | undefined,
   nowMs: number,
 ): Cluster {
   const read: Section = { state: 'read', readAtMs: nowMs, error: null, droppedRows: 0 };
@@ -81,6 +83,7 @@ export function toCluster(
     ),
     fencing: toFencing(
       ha.find((row) => row.type === 'fencing'),
+      fencing,
       nowMs,
     ),
     placementModel: 'unknown',
@@ -111,7 +114,7 @@ function toMaster(row: HaStatusItem | undefined, haOffered: boolean): HaMaster {
 }
 
 /** The original drops the armed state; its row's text still begins with the word. */
-function toFencing(row: HaStatusItem | undefined, nowMs: number): HaFencing {
+function toFencing(row: HaStatusItem | undefined, known: HaFencing | undefined, nowMs: number): HaFencing {
   if (row === undefined) return { state: 'notOffered', resourceMode: null, rawStatus: null, sinceMs: null };
   const word = row.armed_state ?? /^\w+/.exec(row.status ?? '')?.[0] ?? '';
   const state =
@@ -121,6 +124,6 @@ function toFencing(row: HaStatusItem | undefined, nowMs: number): HaFencing {
     state,
     resourceMode: mode === 'freeze' || mode === 'ignore' ? mode : mode === null ? null : 'unknown',
     rawStatus: row.status,
-    sinceMs: state === 'disarmed' || state === 'disarming' ? nowMs : null,
+    sinceMs: state === 'disarmed' || state === 'disarming' ? (known?.sinceMs ?? nowMs) : null,
   };
 }

@@ -40,7 +40,8 @@ export function referenceToFleet(answers: ReferenceAnswers, store: FleetStore, n
     records.resources.push(...resources);
     records.nodes.push(...toNodes(name, status, rows, ha, store, nowMs));
     records.guests.push(...toGuests(name, rows, resources, answers.summary !== null && failure === null));
-    records.clusters.push(toCluster(name, status, ha, answers.summary !== null, failure, nowMs));
+    const fencing = store.list('clusters').get(`cluster:${name}`)?.fencing;
+    records.clusters.push(toCluster(name, status, ha, answers.summary !== null, failure, fencing, nowMs));
     records.groups.push(...toGroups(name, answers.summary));
     records.rules.push(...toRules(name, answers.summary));
   }

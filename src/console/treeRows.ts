@@ -64,7 +64,7 @@ function toRow(parts: RowParts): TreeRow {
     accessibleLabel: spoken([
       parts.label,
       parts.kindWord,
-      description,
+      steadyText(description),
       parts.spokenFact ?? null,
       toneWords[parts.tone],
       parts.clusterName === null ? null : `cluster ${parts.clusterName}`,
@@ -72,6 +72,13 @@ function toRow(parts: RowParts): TreeRow {
     ]),
     open: parts.open,
   };
+}
+
+/** Without the seconds that are counted: a label that changed every second would be read out every second. */
+function steadyText(description: string): string {
+  return description
+    .replace(/\b(lost|being fenced) \d+(:\d\d)+/g, '$1')
+    .replace(/ in at most [\dms ]+(?= ·|$)/g, ' soon');
 }
 
 /** A cluster: quorum first, then what is wrong, worst first. */

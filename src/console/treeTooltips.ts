@@ -1,4 +1,5 @@
 import { formatBytes, formatPercent } from '../base/format.ts';
+import type { CountdownMark } from '../contract/countdown.ts';
 import type { Cluster } from '../contract/model/cluster.ts';
 import type { ClusterNode } from '../contract/model/node.ts';
 import type { HaResource } from '../contract/model/placement.ts';
@@ -7,6 +8,7 @@ import { clockTextWithSeconds } from './clockText.ts';
 import type { ClusterContext } from './clusterContext.ts';
 import { clusterState, clusterTroubles } from './clusterTrouble.ts';
 import { explainFleetError } from './errorText.ts';
+import { failoverOf } from './failover.ts';
 import { recordIdOfRow } from './fleetIds.ts';
 import type { FleetModel } from './fleetModel.ts';
 import { connectionStateView, sectionStateView, tlsState } from './freshnessStates.ts';
@@ -162,7 +164,15 @@ function memberLines(model: FleetModel, id: string, clusterId: string, nowMs: nu
 
 function nodeLines(model: FleetModel, node: ClusterNode, clusterId: string): FactLine[] {
   const index = model.index(clusterId);
+  const entry = model.clusterEntry(clusterId);
+  const failover = entry === undefined ? null : failoverOf(model, entry, model.nodeId(clusterId, node.name));
+  const due = (mark: CountdownMark | null | undefined): string | undefined =>
+    mark === null || mark === undefined
+      ? undefined
+      : `${failover?.isMomentKnown === true ? 'about' : 'at the latest'} ${clockTextWithSeconds(mark.atMs)}`;
   return [
+    ['Fence', due(failover?.fence)],
+    ['Earliest recovery', due(failover?.recovery)],
     ['LRM', node.lrm?.rawStatus ?? null],
     ['Without quorum', watchdogState(node.lrm?.watchdog).explanation],
     ['HA resources', index.resourcesOn(node.name).size],

@@ -111,6 +111,28 @@ describe('a server without fleet routes', () => {
     assert.equal(store.list('guests').get('guest:lab/100')?.haManaged, 'managed');
   });
 
+  it('keeps the moment at which HA was first seen disarmed, and a node lost, over all further polls', async () => {
+    const answers = good();
+    const { connection, clock } = oldServer(answers);
+    connection.watch();
+    await settle();
+    const readMs = clock.now();
+    answers[summaryPath].status.push({
+      ...quorumRow,
+      id: 'fencing',
+      type: 'fencing',
+      status: 'disarmed (resource mode: freeze)',
+    });
+    answers['/proxmox/cluster/status'] = [
+      { ...clusterRow, node_list: [{ name: 'pve1', online: false, local: true, nodeid: 1 }] },
+    ];
+    await clock.advance(60_000);
+    const { fencing } = connection.store.list('clusters').get('cluster:lab') ?? {};
+    assert.deepEqual([fencing?.state, fencing?.sinceMs], ['disarmed', readMs + 15_000]);
+    const node = connection.store.list('nodes').get('node:lab/pve1');
+    assert.deepEqual([node?.lostSinceMs, node?.lastOnlineMs], [readMs + 15_000, readMs]);
+  });
+
   it('is asked again after the interval, and not while nobody watches', async () => {
     const { connection, clock, asked } = oldServer(good());
     const watch = connection.watch();

@@ -138,6 +138,11 @@ describe('countdowns on screen', () => {
     tree.tick();
     assert.deepEqual(announced, [nodeId]);
     assert.equal(tree.row(nodeId)?.description, 'lost 0:01 · fence at 1:00 · 1 HA');
+    assert.match(tree.row(nodeId)?.accessibleLabel ?? '', /^pve2, node, lost, fence at 1:00, 1 HA, act now/);
+    assert.match(
+      tree.tooltip(nodeId).markdown,
+      /\n- Fence: about \d\d\\:\d\d\\:00\n- Earliest recovery: about \d\d\\:\d\d\\:00\n/,
+    );
     only(bench).change({ nodes: [buildNode('pve2')] });
     await bench.clock.advance(300);
     assert.equal(tree.isCounting, false);
