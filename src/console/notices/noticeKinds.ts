@@ -8,6 +8,7 @@ export const noticeKinds = [
   'manager',
   'disarmed',
   'reading',
+  'start',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
@@ -66,7 +67,7 @@ export interface NoticeButton {
 /** A finished notice. */
 export interface Notice {
   readonly kind: NoticeKind;
-  readonly edge: EdgeName;
+  readonly edge: EdgeName | 'start';
   readonly severity: NoticeSeverity;
   /** What happened and the next step. Names in it cannot form links. */
   readonly text: string;

@@ -215,7 +215,7 @@ export function clusterText(model: FleetModel, entry: ClusterEntry): string {
 }
 
 /** The editor makes links of "[text](target)" in messages; names must not be able to. */
-function linkFree(text: string): string {
+export function linkFree(text: string): string {
   return text.replaceAll('[', '(').replaceAll(']', ')');
 }
 

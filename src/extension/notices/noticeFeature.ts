@@ -33,19 +33,20 @@ export class NoticeFeature implements Disposable {
   }
 
   async #watch(isWatched: (clusterId: string) => boolean): Promise<void> {
-    const [{ NoticeWatch }, { noticeSettings }] = await Promise.all([
+    const [{ NoticeWatch }, { tellAtStart }, { noticeSettings }] = await Promise.all([
       import('../../console/notices/noticeWatch.ts'),
+      import('../../console/notices/startSummary.ts'),
       import('./noticeSettings.ts'),
     ]);
-    this.#owned.add(
-      new NoticeWatch({
-        model: this.#services.model,
-        clock: systemClock,
-        settings: noticeSettings,
-        isWatched,
-        tell: (notice) => void this.#show(notice),
-      }),
-    );
+    const options = {
+      model: this.#services.model,
+      clock: systemClock,
+      settings: noticeSettings,
+      isWatched,
+      tell: (notice: Notice) => void this.#show(notice),
+    };
+    this.#owned.add(new NoticeWatch(options));
+    this.#owned.add(tellAtStart(options));
   }
 
   async #show(notice: Notice): Promise<void> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { connectionUrl } from '../../../src/client/connectionUrl.ts';
 import { guestGroupingLabels, guestGroupings } from '../../../src/console/guestGrouping.ts';
+import { noticeKinds } from '../../../src/console/notices/noticeKinds.ts';
 import { productVersion } from '../../../src/contract/version.ts';
 import { parseTypedAddress, tokenIdFault } from '../../../src/extension/connections/connectionDraft.ts';
 import { isEndpoint } from '../../../src/extension/connections/endpointAddress.ts';
@@ -16,7 +17,7 @@ const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import
     commands: { command: string; title: string }[];
     menus: Record<string, ({ command: string; when?: string } | { submenu: string })[]>;
     submenus: { id: string }[];
-    configuration: { properties: Record<string, { scope?: string }> };
+    configuration: { properties: Record<string, { scope?: string; type?: unknown; default?: unknown }> };
   };
 };
 const registry = readFileSync(
@@ -97,6 +98,20 @@ describe('manifest', () => {
   });
   it('keeps the connection list out of reach of a folder', () => {
     assert.equal(manifest.contributes.configuration.properties['proxbox.connections']?.scope, 'machine');
+  });
+  it('has a switch for each kind of notice, out of reach of a folder and on', () => {
+    const { properties } = manifest.contributes.configuration;
+    const switches = Object.entries(properties).filter(
+      ([key, { type }]) => key.startsWith('proxbox.notifications.') && type === 'boolean',
+    );
+    assert.deepEqual(
+      switches.map(([key]) => key).sort(),
+      noticeKinds.map((kind) => `proxbox.notifications.${kind}`).sort(),
+    );
+    for (const [key, property] of switches) {
+      assert.equal(property.scope, 'machine', key);
+      assert.equal(property.default, true, key);
+    }
   });
   it('has the version that the product tells', () => {
     assert.equal(manifest.version, productVersion);
