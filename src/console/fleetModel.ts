@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { Emitter, type Event } from '../base/event.ts';
+import type { Event } from '../base/event.ts';
 import { type Disposable, DisposableStore } from '../base/lifecycle.ts';
 import { compareNatural } from '../base/text.ts';
 import type { FleetConnection } from '../client/connection.ts';
@@ -13,17 +13,18 @@ import type { ClusterNode } from '../contract/model/node.ts';
 import type { HaGroup, HaResource, HaRule } from '../contract/model/placement.ts';
 import type { StateView } from '../contract/stateView.ts';
 import type { Finding } from '../ha/findings/finding.ts';
+import { ChangeEvents } from './changeEvents.ts';
 import {
   type ClusterContext,
   clusterContext,
   contextSignature,
   type LastKnownReason,
 } from './clusterContext.ts';
-import { ClusterIndex, type IndexLink } from './clusterIndex.ts';
+import { ClusterIndex } from './clusterIndex.ts';
 import { parseConsoleId, type RecordKind, toConsoleId } from './fleetIds.ts';
 import { type Survival, unknownSurvivalBadge } from './foresight/survival.ts';
 import type { Judgement, MemberKind } from './judgement.ts';
-import { type ModelChange, type MutableChange, merge, newChange } from './modelChange.ts';
+import { type ModelChange, type MutableChange, newChange } from './modelChange.ts';
 import { isNodeLost } from './nodeStates.ts';
 import { linkOf, listOfKind } from './recordLinks.ts';
 import { lastKnownState } from './states.ts';
@@ -68,7 +69,6 @@ export interface NodeLoss {
   readonly wasMaster: boolean;
 }
 
-const batchMs = 250;
 const tickMs = 5_000;
 /** Latency makes the clock offset of every message differ a little; ages must not jitter with it. */
 const offsetToleranceMs = 1_000;
@@ -85,36 +85,34 @@ export class FleetModel implements Disposable {
   readonly #lostNodes = new Map<string, NodeLoss>();
   readonly #lastKnown = new Map<string, LastKnownReason>();
   readonly #signatures = new Map<string, string>();
-  readonly #now = new Emitter<ModelChange>();
-  readonly #batched = new Emitter<ModelChange>();
+  readonly #events: ChangeEvents;
   readonly #survival = new Map<string, Survival>();
   readonly #findings = new Map<
     string,
     { readonly told: readonly Finding[]; readonly asOf: LastKnownReason }
   >();
-  #pending: MutableChange | null = null;
-  #batchTimer: Disposable | null = null;
   #tickTimer: Disposable | null = null;
   #clusterOrder: readonly ClusterEntry[] | null = null;
   #disposed = false;
 
   /** At most one event per 250 ms, for everything that draws. */
-  readonly onDidChange: Event<ModelChange> = this.#batched.event;
+  readonly onDidChange: Event<ModelChange>;
   /** As it happens, for those who must not miss an edge. */
-  readonly onDidChangeNow: Event<ModelChange> = this.#now.event;
+  readonly onDidChangeNow: Event<ModelChange>;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#events = new ChangeEvents(clock);
+    this.onDidChange = this.#events.batched;
+    this.onDidChangeNow = this.#events.now;
   }
 
   dispose(): void {
     this.#disposed = true;
-    this.#batchTimer?.dispose();
     this.#tickTimer?.dispose();
     for (const { subscriptions } of this.#connections.values()) subscriptions.dispose();
     this.#connections.clear();
-    this.#now.dispose();
-    this.#batched.dispose();
+    this.#events.dispose();
   }
 
   /** Replaces the list: unknown ids are added, missing ones go with all their rows, others keep their data. */
@@ -134,7 +132,7 @@ export class FleetModel implements Disposable {
       }
     }
     this.#clusterOrder = null;
-    this.#publish(change);
+    this.#events.publish(change);
     this.#runTicks();
   }
 
@@ -239,7 +237,7 @@ export class FleetModel implements Disposable {
     else this.#survival.set(clusterId, state);
     const change = newChange();
     change.contexts.add(clusterId);
-    this.#publish(change);
+    this.#events.publish(change);
   }
 
   /** What is wrong with a cluster's HA at rest; `undefined` before it was looked for, or while that is about to be renewed. */
@@ -256,7 +254,7 @@ export class FleetModel implements Disposable {
     this.#findings.set(clusterId, { told, asOf: this.lastKnown(clusterId) });
     const change = newChange();
     change.changed.add(clusterId);
-    this.#publish(change);
+    this.#events.publish(change);
   }
 
   /** A record's verdict by itself, without regard to quorum and age. */
@@ -404,7 +402,7 @@ export class FleetModel implements Disposable {
       change.changed.add(id);
       this.#renewContext(id, change);
     }
-    this.#publish(change);
+    this.#events.publish(change);
   }
 
   #storeChanged(opened: OpenedConnection, step: StoreChange): void {
@@ -413,7 +411,7 @@ export class FleetModel implements Disposable {
     const change = newChange();
     this.#clusterOrder = null;
     this.#apply(opened, step, change);
-    this.#publish(change);
+    this.#events.publish(change);
   }
 
   #apply(opened: OpenedConnection, step: StoreChange, change: MutableChange): void {
@@ -452,7 +450,7 @@ export class FleetModel implements Disposable {
     index.put(id, after);
     this.#clusterOf.set(id, clusterId);
     touched.clusters.add(clusterId);
-    this.#touchNeighbours(id, clusterId, before, after, touched);
+    touched.neighbours(this, id, clusterId, before, after);
   }
 
   #unlink(id: string, touched: Touched): void {
@@ -470,44 +468,10 @@ export class FleetModel implements Disposable {
     index.remove(id);
     this.#clusterOf.delete(id);
     if (before === undefined) return;
-    if (this.#lostNodes.delete(id)) this.#touchGuestsOn(id, clusterId, touched);
-    this.#touchNeighbours(id, clusterId, before, undefined, touched);
+    if (this.#lostNodes.delete(id)) touched.guestsOn(this, id, clusterId);
+    touched.neighbours(this, id, clusterId, before, undefined);
     touched.forget(id);
     if (index.isEmpty) this.#indexes.delete(clusterId);
-  }
-
-  #touchNeighbours(
-    id: string,
-    clusterId: string,
-    before: IndexLink | undefined,
-    after: IndexLink | undefined,
-    touched: Touched,
-  ): void {
-    const kind = (after ?? before)?.kind;
-    if (after !== undefined) touched.of(id, kind);
-    const moved =
-      before?.node !== after?.node ||
-      before?.isBusy !== after?.isBusy ||
-      (before === undefined) !== (after === undefined);
-    if (moved && (kind === 'ha' || kind === 'guest')) {
-      for (const node of [before?.node, after?.node]) {
-        if (node !== null && node !== undefined) touched.joined.add(this.nodeId(clusterId, node));
-      }
-    }
-    if (kind === 'ha') {
-      const sid = id.slice(id.lastIndexOf('/') + 1);
-      for (const ruleId of this.index(clusterId).rulesNaming(sid)) touched.others.add(ruleId);
-      touched.joined.add(this.guestId(clusterId, Number(sid.slice(sid.indexOf(':') + 1))));
-    }
-    if (kind === 'rule') {
-      for (const sid of new Set([...(before?.sids ?? []), ...(after?.sids ?? [])]))
-        touched.joined.add(this.resourceId(clusterId, sid));
-    }
-  }
-
-  #touchGuestsOn(nodeId: string, clusterId: string, touched: Touched): void {
-    const name = nodeId.slice(nodeId.lastIndexOf('/') + 1);
-    for (const guestId of this.index(clusterId).guestsOn(name)) touched.others.add(guestId);
   }
 
   /** Nodes first, because a node's loss decides what its guests' run states are worth. */
@@ -527,7 +491,7 @@ export class FleetModel implements Disposable {
       const wasMaster = this.cluster(clusterId)?.master.node === node.name;
       if (lost) this.#lostNodes.set(id, { seenMs: this.#clock.now(), wasMaster });
       else this.#lostNodes.delete(id);
-      this.#touchGuestsOn(id, clusterId, touched);
+      touched.guestsOn(this, id, clusterId);
     }
     for (const id of touched.others) {
       const clusterId = this.#clusterOf.get(id);
@@ -586,25 +550,7 @@ export class FleetModel implements Disposable {
     for (const index of this.#indexes.values()) for (const id of index.timed) touched.others.add(id);
     this.#judgeTouched(touched, change);
     for (const { id } of this.clusters()) this.#renewContext(id, change);
-    this.#publish(change);
-  }
-
-  #publish(change: MutableChange): void {
-    if (
-      !change.ticked &&
-      change.changed.size + change.removed.size + change.connections.size + change.contexts.size === 0
-    )
-      return;
-    this.#now.fire(change);
-    this.#pending = merge(this.#pending ?? newChange(), change);
-    this.#batchTimer ??= this.#clock.setTimeout(() => this.#flush(), batchMs);
-  }
-
-  #flush(): void {
-    const pending = this.#pending;
-    this.#pending = null;
-    this.#batchTimer = null;
-    if (pending !== null) this.#batched.fire(pending);
+    this.#events.publish(change);
   }
 }
 
