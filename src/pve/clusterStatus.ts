@@ -2,19 +2,22 @@ import * as z from 'zod';
 import { pveFlag, pveNumber, pveText } from './values.ts';
 
 /** Row of `/cluster/status`: one of type `cluster` (absent on a standalone node) and one of type `node` per member. */
-export const pveClusterStatusRow = z.object({
-  type: z.string(),
-  id: pveText,
-  name: pveText,
-  nodes: pveNumber,
-  version: pveNumber,
-  quorate: pveFlag,
-  nodeid: pveNumber,
-  ip: pveText,
-  local: pveFlag,
-  online: pveFlag,
-  level: pveText,
-});
+export const pveClusterStatusRow = z
+  .object({
+    type: z.string(),
+    id: pveText,
+    name: pveText,
+    nodes: pveNumber,
+    version: pveNumber,
+    quorate: pveFlag,
+    nodeid: pveNumber,
+    ip: pveText,
+    local: pveFlag,
+    online: pveFlag,
+    level: pveText,
+  })
+  // A member without a name cannot be told from the others.
+  .refine((row) => row.type !== 'node' || row.name !== null);
 export type PveClusterStatusRow = z.infer<typeof pveClusterStatusRow>;
 
 /** Row of `/cluster/config/nodes`; numbers come as strings. */

@@ -1,26 +1,28 @@
 import * as z from 'zod';
 import { pveFlag, pveNumber, pveText } from './values.ts';
 
-/** Row of `/cluster/ha/status/current`, any type. */
-export const pveHaStatusRow = z.object({
-  type: z.string(),
-  id: pveText,
-  node: pveText,
-  status: pveText,
-  quorate: pveFlag,
-  timestamp: pveNumber,
-  sid: pveText,
-  state: pveText,
-  crm_state: pveText,
-  request_state: pveText,
-  max_restart: pveNumber,
-  max_relocate: pveNumber,
-  failback: pveFlag,
-  group: pveText,
-  comment: pveText,
-  'armed-state': pveText,
-  resource_mode: pveText,
-});
+/** Row of `/cluster/ha/status/current`, any type. A row of a service or an LRM that does not say which one is no row. */
+export const pveHaStatusRow = z
+  .object({
+    type: z.string(),
+    id: pveText,
+    node: pveText,
+    status: pveText,
+    quorate: pveFlag,
+    timestamp: pveNumber,
+    sid: pveText,
+    state: pveText,
+    crm_state: pveText,
+    request_state: pveText,
+    max_restart: pveNumber,
+    max_relocate: pveNumber,
+    failback: pveFlag,
+    group: pveText,
+    comment: pveText,
+    'armed-state': pveText,
+    resource_mode: pveText,
+  })
+  .refine((row) => (row.type !== 'service' || row.sid !== null) && (row.type !== 'lrm' || row.node !== null));
 export type PveHaStatusRow = z.infer<typeof pveHaStatusRow>;
 
 /** Text of a master or lrm row taken apart: `NODE (WORD, EXTRAS…)SUFFIX`. */

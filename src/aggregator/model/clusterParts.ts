@@ -71,8 +71,9 @@ export const emptyParts: ClusterParts = {
 export type RoundAnswers = Readonly<Partial<Record<SectionName, Reading>>>;
 
 /**
- * Puts the answers of a round over what was known. A failed part keeps its last good rows and says since when and why; a
- * part that this Proxmox version does not offer has no rows, which is not a failure.
+ * Puts the answers of a round over what was known. A failed part keeps its last good rows and says since when and why; an
+ * answer with rows of which none can be understood is such a failure, because it would read as "nothing there". A part that
+ * this Proxmox version does not offer has no rows, which is not a failure.
  */
 export function applyRound(known: ClusterParts, answers: RoundAnswers, nowMs: number): ClusterParts {
   const parts = { ...known, sections: { ...known.sections } };
@@ -91,15 +92,16 @@ export function applyRound(known: ClusterParts, answers: RoundAnswers, nowMs: nu
       return [];
     }
     const { rows, dropped } = onRows(answer.rows);
-    parts.sections[name] = {
-      state: 'read',
-      readAtMs: nowMs,
-      error: null,
-      droppedRows: dropped + (answer.malformed ?? 0),
-    };
+    const droppedRows = dropped + (answer.malformed ?? 0);
+    const reason = whyNothing(rows.length, droppedRows, !neverEmpty.includes(name));
+    if (reason !== null) {
+      parts.sections[name] = failedSection(known.sections[name], notUnderstood(reason), nowMs);
+      return undefined;
+    }
+    parts.sections[name] = { state: 'read', readAtMs: nowMs, error: null, droppedRows };
     return rows;
   };
-  parts.status = take('status', (rows) => parsePveRows(pveClusterStatusRow, rows)) ?? known.status;
+  parts.status = take('status', parseStatus) ?? known.status;
   parts.haStatus = take('haStatus', (rows) => parsePveRows(pveHaStatusRow, rows)) ?? known.haStatus;
   parts.haResources = take('haResources', (rows) => parsePveRows(pveHaResource, rows)) ?? known.haResources;
   parts.haGroups = take('haGroups', (rows) => parsePveRows(pveHaGroup, rows)) ?? known.haGroups;
@@ -110,12 +112,77 @@ export function applyRound(known: ClusterParts, answers: RoundAnswers, nowMs: nu
   parts.managerNodes =
     take('managerStatus', (rows) => parsePveRows(pveManagerStatus, rows))?.[0]?.manager_status.node_status ??
     known.managerNodes;
-  const resources = take('resources', splitResources);
-  if (resources?.[0] !== undefined) {
-    parts.guests = resources[0].guests;
-    parts.nodeRows = resources[0].nodes;
-  }
+  takeResources(parts, known, answers.resources, nowMs);
   return parts;
+}
+
+/** Lists in which Proxmox tells at least its own node, so that an empty one is no answer. */
+const neverEmpty: readonly SectionName[] = ['status', 'haStatus'];
+
+/** Why an answer says nothing; `null` when it says something, and be it that there is nothing. */
+function whyNothing(usable: number, dropped: number, mayBeEmpty: boolean): string | null {
+  if (usable > 0) return null;
+  if (dropped > 0) return `none of the ${dropped} rows of the answer could be understood`;
+  return mayBeEmpty ? null : 'the answer has no rows';
+}
+
+function notUnderstood(message: string): FleetError {
+  return {
+    code: 'unexpectedShape',
+    message,
+    httpStatus: null,
+    endpoint: null,
+    sinceMs: null,
+    retryAfterS: null,
+    certificate: null,
+    expectedFingerprint: null,
+  };
+}
+
+/** Without a node in it a status cannot be one: a node that answers tells itself. */
+function parseStatus(rows: readonly unknown[]): PveRows<PveClusterStatusRow> {
+  const parsed = parsePveRows(pveClusterStatusRow, rows);
+  return parsed.rows.some(({ type }) => type === 'node')
+    ? parsed
+    : { rows: [], dropped: parsed.dropped + parsed.rows.length };
+}
+
+/**
+ * Guests and nodes come in one list. When the rows of one kind are all unreadable the list counts as failed and that kind
+ * keeps its last rows; the other kind is taken, because a node that is being fenced must not wait for readable guests.
+ */
+function takeResources(
+  parts: { -readonly [Part in keyof ClusterParts]: ClusterParts[Part] } & {
+    sections: Record<SectionName, Section>;
+  },
+  known: ClusterParts,
+  answer: Reading | undefined,
+  nowMs: number,
+): void {
+  if (answer === undefined) return;
+  const before = known.sections.resources;
+  if (answer.state !== 'read') {
+    parts.sections.resources =
+      answer.state === 'failed'
+        ? failedSection(before, answer.error, nowMs)
+        : { state: answer.state, readAtMs: nowMs, error: null, droppedRows: 0 };
+    return;
+  }
+  const { guests, nodes, others, untyped } = splitResources(answer.rows);
+  const noType = untyped + (answer.malformed ?? 0);
+  const droppedRows = guests.dropped + nodes.dropped + noType;
+  const usable = guests.rows.length + nodes.rows.length + others;
+  // A row that does not say what it is may be of either kind.
+  const reasonOf = ({ rows, dropped }: PveRows<unknown>): string | null =>
+    whyNothing(rows.length, dropped + noType, true);
+  const reason = whyNothing(usable, droppedRows, false) ?? reasonOf(guests) ?? reasonOf(nodes);
+  const isTold = (rows: PveRows<unknown>): boolean => usable > 0 && reasonOf(rows) === null;
+  if (isTold(guests)) parts.guests = guests.rows;
+  if (isTold(nodes)) parts.nodeRows = nodes.rows;
+  parts.sections.resources =
+    reason === null
+      ? { state: 'read', readAtMs: nowMs, error: null, droppedRows }
+      : failedSection(before, notUnderstood(reason), nowMs);
 }
 
 /**
@@ -138,29 +205,33 @@ function configVersion(status: ClusterParts['status']): number | null {
 }
 
 /** `/cluster/resources` holds guests, nodes, storages and more in one list; kinds we do not show are no loss. */
-function splitResources(rows: readonly unknown[]): PveRows<{
-  readonly guests: readonly PveGuestRow[];
-  readonly nodes: readonly PveNodeRow[];
-}> {
+function splitResources(rows: readonly unknown[]): {
+  readonly guests: PveRows<PveGuestRow>;
+  readonly nodes: PveRows<PveNodeRow>;
+  /** Rows of kinds that are not shown. */
+  readonly others: number;
+  /** Rows that do not say what they are. */
+  readonly untyped: number;
+} {
   const typed = rows.map((row) =>
-    typeof row === 'object' && row !== null && 'type' in row
+    typeof row === 'object' && row !== null && 'type' in row && typeof row.type === 'string'
       ? { row, type: row.type }
-      : { row, type: undefined },
+      : { row, type: null },
   );
-  const guests = parsePveRows(
-    pveGuestRow,
-    typed
-      .filter(({ type }) => type === 'qemu' || type === 'lxc')
-      .map(({ row }) => ({ ...(row as object), hasHaState: 'hastate' in (row as object) })),
-  );
-  const nodes = parsePveRows(
-    pveNodeRow,
-    typed.filter(({ type }) => type === 'node').map(({ row }) => row),
-  );
-  const untyped = typed.filter(({ type }) => type === undefined).length;
+  const guestRows = typed.filter(({ type }) => type === 'qemu' || type === 'lxc');
+  const nodeRows = typed.filter(({ type }) => type === 'node');
+  const untyped = typed.filter(({ type }) => type === null).length;
   return {
-    rows: [{ guests: guests.rows, nodes: nodes.rows }],
-    dropped: guests.dropped + nodes.dropped + untyped,
+    guests: parsePveRows(
+      pveGuestRow,
+      guestRows.map(({ row }) => ({ ...(row as object), hasHaState: 'hastate' in (row as object) })),
+    ),
+    nodes: parsePveRows(
+      pveNodeRow,
+      nodeRows.map(({ row }) => row),
+    ),
+    others: typed.length - guestRows.length - nodeRows.length - untyped,
+    untyped,
   };
 }
 
