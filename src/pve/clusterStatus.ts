@@ -20,6 +20,39 @@ export const pveClusterStatusRow = z
   .refine((row) => row.type !== 'node' || row.name !== null);
 export type PveClusterStatusRow = z.infer<typeof pveClusterStatusRow>;
 
+/**
+ * Whether `/cluster/status` tells a node outside any cluster: one row, of the node itself, with node id 0 (HA states, rows
+ * of `/cluster/status`). Such a node counts as quorate, so anything less than exactly this is not one: rows of a cluster may
+ * be missing.
+ *
+ * @param dropped rows of the reply that could not be understood.
+ */
+export function isStandalone(rows: readonly PveClusterStatusRow[], dropped: number): boolean {
+  const [row] = rows;
+  return dropped === 0 && rows.length === 1 && row?.type === 'node' && row.nodeid === 0 && row.local === true;
+}
+
+/**
+ * Mode for the badge (wire contract, mode and badges): one node alone is `standalone` even in a cluster of its own, several
+ * nodes without a cluster row are `undefined`. Says nothing about quorum.
+ */
+export function clusterBadge(
+  rows: readonly PveClusterStatusRow[],
+  dropped: number,
+): 'cluster' | 'standalone' | 'undefined' {
+  if (isStandalone(rows, dropped)) return 'standalone';
+  const cluster = rows.find((row) => row.type === 'cluster');
+  if (cluster === undefined) return 'undefined';
+  const members = rows.filter((row) => row.type === 'node').length;
+  return members === 1 && dropped === 0 && (cluster.nodes ?? 1) === 1 ? 'standalone' : 'cluster';
+}
+
+/** Name that the rows give: the cluster's, or the node's when it stands alone. */
+export function nameInStatus(rows: readonly PveClusterStatusRow[], dropped: number): string | null {
+  const cluster = rows.find((row) => row.type === 'cluster');
+  return cluster?.name ?? (isStandalone(rows, dropped) ? (rows[0]?.name ?? null) : null);
+}
+
 /** Row of `/cluster/config/nodes`; numbers come as strings. */
 export const pveConfigNode = z
   .object({ node: pveText, name: pveText, nodeid: pveNumber, quorum_votes: pveNumber })

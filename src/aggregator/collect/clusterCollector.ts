@@ -133,7 +133,7 @@ export class ClusterCollector {
       due.push('haRules');
     const unread = (name: SectionName): boolean =>
       sections[name].state === 'never' || sections[name].state === 'failed';
-    const standalone = this.#records.clusters[0]?.mode === 'standalone';
+    const standalone = this.#records.clusters[0]?.quorum.state === 'standalone';
     const votesChanged = this.#configVersion() !== this.#votesVersion;
     if (!standalone && (slow || votesChanged || unread('configNodes'))) due.push('configNodes');
     // A device's connection counts for the margin, so one that exists is asked for every time.

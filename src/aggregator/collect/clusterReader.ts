@@ -2,11 +2,12 @@ import type { Clock } from '../../base/clock.ts';
 import { SingleFlight } from '../../base/singleFlight.ts';
 import type { FleetError } from '../../contract/model/fleetError.ts';
 import { HttpFailure } from '../../http/httpFailure.ts';
-import { pveClusterStatusRow } from '../../pve/clusterStatus.ts';
+import { nameInStatus, pveClusterStatusRow } from '../../pve/clusterStatus.ts';
 import { saysMigratedToRules, saysNotImplemented } from '../../pve/pveClient.ts';
 import { parsePveRows } from '../../pve/values.ts';
 import type { ClusterList, ClusterReader, EndpointAddress, RawRow, Reading } from '../collector.ts';
 import type { EndpointSet } from './endpointSet.ts';
+import { LoneNodeDoubt } from './loneNodeDoubt.ts';
 import { toFleetError } from './toFleetError.ts';
 
 /** Lists that only the collector reads. */
@@ -44,6 +45,7 @@ export class PveClusterReader implements ClusterReader {
   readonly endpoints: EndpointSet;
   readonly #clock: Clock;
   readonly #flights: SingleFlight<Reading>;
+  readonly #loneNode = new LoneNodeDoubt();
   #name: string | null = null;
   /** Replies of any kind so far. */
   #replies = 0;
@@ -80,7 +82,11 @@ export class PveClusterReader implements ClusterReader {
       const parsed = toRows(list, data);
       if (parsed === null) return this.#unexpected(list);
       const { rows, malformed } = parsed;
-      if (list === 'status') this.#learnName(rows);
+      if (rows.length === 0 && (malformed > 0 || neverEmpty.has(list))) return this.#unexpected(list);
+      if (list === 'status') {
+        const doubt = this.#takeStatus(rows, malformed);
+        if (doubt !== null) return this.#unexpected(list, doubt);
+      }
       return malformed === 0 ? { state: 'read', rows } : { state: 'read', rows, malformed };
     } catch (error) {
       return this.#failed(list, error, this.#replies > repliesBefore);
@@ -114,22 +120,27 @@ export class PveClusterReader implements ClusterReader {
     this.#standing = null;
   }
 
-  #unexpected(list: InnerList): Reading {
-    const error = new HttpFailure(
-      'unexpectedShape',
-      this.addresses[0] === undefined ? this.key : `${this.addresses[0].host}:${this.addresses[0].port}`,
-      `the answer of ${paths[list]} has another form than expected`,
-    );
+  #unexpected(
+    list: InnerList,
+    message = `the answer of ${paths[list]} has another form than expected`,
+  ): Reading {
+    const [address] = this.addresses;
+    const endpoint = address === undefined ? this.key : `${address.host}:${address.port}`;
+    const error = new HttpFailure('unexpectedShape', endpoint, message);
     return { state: 'failed', error: toFleetError(error, this.#clock.now(), null) };
   }
 
-  #learnName(rows: readonly RawRow[]): void {
-    const { rows: parsed } = parsePveRows(pveClusterStatusRow, rows);
-    const cluster = parsed.find((row) => row.type === 'cluster');
-    const alone = parsed.length === 1 ? parsed[0] : undefined;
-    this.#name = cluster?.name ?? alone?.name ?? this.#name;
+  /** Why the status is not believed, else learns the name from it. */
+  #takeStatus(rows: readonly RawRow[], malformed: number): string | null {
+    const { rows: parsed, dropped } = parsePveRows(pveClusterStatusRow, rows);
+    const doubt = this.#loneNode.judge(parsed, dropped + malformed);
+    if (doubt === null) this.#name = nameInStatus(parsed, dropped + malformed) ?? this.#name;
+    return doubt;
   }
 }
+
+/** Lists in which Proxmox tells at least a node, so that an empty one is no answer. */
+const neverEmpty: ReadonlySet<InnerList> = new Set(['status', 'resources', 'nodes', 'haStatus']);
 
 interface RawRows {
   readonly rows: readonly RawRow[];

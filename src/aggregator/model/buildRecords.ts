@@ -11,6 +11,7 @@ import type { Guest } from '../../contract/model/guest.ts';
 import type { ClusterNode, Lrm } from '../../contract/model/node.ts';
 import type { HaGroup, HaResource, HaRule } from '../../contract/model/placement.ts';
 import type { PveGuestRow } from '../../pve/clusterResources.ts';
+import { clusterBadge, isStandalone, nameInStatus } from '../../pve/clusterStatus.ts';
 import { parsePrioritizedNodes, splitList } from '../../pve/haConfig.ts';
 import {
   lrmWord,
@@ -65,23 +66,10 @@ function uniqueById<T extends { readonly id: string }>(records: T[]): T[] {
   return records.filter(({ id }) => !seen.has(id) && seen.add(id));
 }
 
-/** Name told by Proxmox: the cluster's, or the node's when it stands alone. */
-export function clusterName(parts: ClusterParts): string | null {
-  const rows = parts.status ?? [];
-  return (
-    rows.find((row) => row.type === 'cluster')?.name ?? (rows.length === 1 ? (rows[0]?.name ?? null) : null)
-  );
-}
-
-/**
- * A standalone node tells itself alone, with node id 0. What looks like that because rows could not be read, or because the
- * cluster's row is missing, is a cluster of unknown quorum: a standalone node counts as quorate.
- */
-function modeOf(parts: ClusterParts): 'cluster' | 'standalone' | null {
-  const [row, ...others] = parts.status ?? [];
-  if (row === undefined) return null;
-  const isAlone = others.length === 0 && row.type === 'node' && (row.nodeid ?? 0) === 0;
-  return isAlone && parts.sections.status.droppedRows === 0 ? 'standalone' : 'cluster';
+/** What quorum is judged by; `null` before the status was read. A cluster of one node has a quorum like any other. */
+function quorumMode(parts: ClusterParts): QuorumInput['mode'] {
+  if (parts.status === null) return null;
+  return isStandalone(parts.status, parts.sections.status.droppedRows) ? 'standalone' : 'cluster';
 }
 
 /** Members with votes and membership; `null` when the read configuration lacks a member, and so its vote. */
@@ -115,22 +103,23 @@ function buildCluster(
   nodes: readonly ClusterNode[],
   previous: Cluster | undefined,
 ): Cluster {
-  const mode = modeOf(parts);
-  const statusRow = parts.status?.find((row) => row.type === 'cluster');
+  const statusRows = parts.status ?? [];
+  const statusDropped = parts.sections.status.droppedRows;
+  const statusRow = statusRows.find((row) => row.type === 'cluster');
   const quorumRow = haRow(parts, 'quorum');
   const major = context.pveVersion === null ? null : Number.parseInt(context.pveVersion, 10);
   return {
     id: `cluster:${context.key}`,
     key: context.key,
-    name: clusterName(parts) ?? context.key,
-    mode: mode ?? 'undefined',
+    name: nameInStatus(statusRows, statusDropped) ?? context.key,
+    mode: clusterBadge(statusRows, statusDropped),
     pveVersion: context.pveVersion,
     pveMajor: major === null || Number.isNaN(major) ? null : major,
     configVersion: statusRow?.version ?? null,
     freshness: context.freshness,
     sections: parts.sections,
     quorum: computeQuorum({
-      mode,
+      mode: quorumMode(parts),
       statusQuorate: statusRow?.quorate ?? null,
       haQuorate: quorumRow?.quorate ?? null,
       answeringNode: quorumRow?.node ?? nodes.find((node) => node.local === true)?.name ?? null,

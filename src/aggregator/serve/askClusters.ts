@@ -131,6 +131,11 @@ export function rowsOf(reading: Reading): Extract<Reading, { state: 'read' }>['r
   return reading.state === 'read' ? reading.rows : [];
 }
 
+/** How many entries of a reading were no rows and are left out. */
+export function malformedOf(reading: Reading): number {
+  return reading.state === 'read' ? (reading.malformed ?? 0) : 0;
+}
+
 /** What to say about a reading that failed, `null` for the others. */
 export function failureOf(reading: Reading): FleetError | null {
   return reading.state === 'failed' ? reading.error : null;

@@ -1,5 +1,5 @@
 import { routes } from '../../contract/routes.ts';
-import { failureOf, rowsOf } from './askClusters.ts';
+import { failureOf, malformedOf, rowsOf } from './askClusters.ts';
 import {
   resourceTypesByFilter,
   toClusterResourceError,
@@ -20,7 +20,7 @@ export function registerClusterRoutes(registrar: RouteRegistrar): void {
     answers.map(({ clusterName, readings }) => {
       const failure = failureOf(readings.status);
       return failure === null
-        ? toClusterStatus(clusterName, rowsOf(readings.status))
+        ? toClusterStatus(clusterName, rowsOf(readings.status), malformedOf(readings.status))
         : toClusterStatusError(clusterName, failure);
     }),
   );

@@ -1,6 +1,8 @@
 import { compareNatural } from '../../base/text.ts';
 import type { FleetError } from '../../contract/model/fleetError.ts';
 import type { ClusterResource, ClusterStatus, WireNode } from '../../contract/wire/cluster.ts';
+import { isStandalone, pveClusterStatusRow } from '../../pve/clusterStatus.ts';
+import { parsePveRows } from '../../pve/values.ts';
 import type { RawRow } from '../collector.ts';
 import { coerceBool, coerceInt, coerceNumber, coerceText, eitherCase } from './coercion.ts';
 
@@ -17,19 +19,23 @@ const noPlace = {
 /**
  * Object of `GET /proxmox/cluster/status` from the rows of Proxmox's `cluster/status`. More than one row, or a row that
  * is not a node, means cluster mode. Unlike the original a missing quorum flag of a cluster stays `null`: it is never
- * inferred from the number of nodes. A standalone node needs no quorum and counts as quorate.
+ * inferred from the number of nodes. A standalone node needs no quorum and counts as quorate; what is only left of a
+ * cluster's rows does not.
+ *
+ * @param malformed entries of the reply that were no rows.
  */
-export function toClusterStatus(name: string, rows: readonly RawRow[]): ClusterStatus {
+export function toClusterStatus(name: string, rows: readonly RawRow[], malformed = 0): ClusterStatus {
   const clusterRow = rows.find((row) => row.type === 'cluster');
   const nodeRows = rows.filter((row) => row.type === 'node');
-  const isStandalone = rows.length === 1 && nodeRows.length === 1;
+  const parsed = parsePveRows(pveClusterStatusRow, rows);
+  const alone = isStandalone(parsed.rows, parsed.dropped + malformed);
   return {
     id: coerceText(clusterRow?.id) ?? `cluster/${name}`,
     name: coerceText(clusterRow?.name) ?? name,
     type: coerceText(clusterRow?.type) ?? 'cluster',
-    mode: isStandalone ? 'standalone' : 'cluster',
+    mode: alone ? 'standalone' : 'cluster',
     nodes: coerceInt(clusterRow?.nodes) ?? nodeRows.length,
-    quorate: isStandalone ? true : coerceBool(clusterRow?.quorate),
+    quorate: alone ? true : coerceBool(clusterRow?.quorate),
     version: coerceInt(clusterRow?.version) ?? 0,
     ...noPlace,
     node_list: nodeRows

@@ -67,10 +67,28 @@ describe('GET /proxmox/cluster/status', () => {
   });
 
   it('counts a lone node as standalone and quorate', async () => {
-    const [row] = await status(new FakeReader('edge', { status: read(node('edge1', { local: 1 })) }));
+    const alone = node('edge1', { local: 1, nodeid: 0 });
+    const [row] = await status(new FakeReader('edge', { status: read(alone) }));
     assert.deepEqual(
       [row?.id, row?.mode, row?.quorate, row?.nodes, row?.version],
       ['cluster/edge', 'standalone', true, 1, 0],
+    );
+  });
+
+  it('takes what is left of a cluster for a cluster whose quorum nobody told', async () => {
+    const alone = node('pve1', { local: 1, nodeid: 0 });
+    const rows = await status(
+      new FakeReader('a', { status: read({ ...alone, nodeid: 3 }) }),
+      new FakeReader('b', { status: { state: 'read', rows: [alone], malformed: 3 } }),
+      new FakeReader('c', { status: read(alone, { type: 7 }) }),
+    );
+    assert.deepEqual(
+      rows.map((row) => [row.mode, row.quorate]),
+      [
+        ['cluster', null],
+        ['cluster', null],
+        ['cluster', null],
+      ],
     );
   });
 
