@@ -135,10 +135,15 @@ function buildCluster(
   };
 }
 
+/** Whether a row that is not there can be said to be absent: Proxmox always tells quorum, and nothing was left out. */
+function isHaStatusWhole(parts: ClusterParts): boolean {
+  return parts.sections.haStatus.droppedRows === 0 && haRow(parts, 'quorum') !== undefined;
+}
+
 function buildMaster(parts: ClusterParts): HaMaster {
   const row = haRow(parts, 'master');
   if (row === undefined) {
-    const state = parts.haStatus === null ? 'unknown' : 'never';
+    const state = isHaStatusWhole(parts) ? 'never' : 'unknown';
     return { node: null, state, scheduler: 'unknown', timestampS: null, rawStatus: null };
   }
   const text = parseHaStatusText(row.status ?? '');
@@ -160,7 +165,7 @@ function buildFencing(
 ): HaFencing {
   const row = haRow(parts, 'fencing');
   if (row === undefined) {
-    const state = parts.haStatus === null ? 'unknown' : 'notOffered';
+    const state = isHaStatusWhole(parts) ? 'notOffered' : 'unknown';
     return { state, resourceMode: null, rawStatus: null, sinceMs: null };
   }
   const state = fencingStates.find((word) => word === row['armed-state']) ?? 'unknown';
