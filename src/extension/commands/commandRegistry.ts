@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { type Disposable, toDisposable } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
 import { redactText } from '../../base/redact.ts';
+import { showError } from '../messages.ts';
 
 /** Every command of the manifest; a unit test compares the two. */
 export const commandIds = [
@@ -92,7 +93,7 @@ export function registerCommand(
     } catch (error) {
       const message = redactText(error instanceof Error ? error.message : 'An unexpected error.');
       logger.error(`${id} failed`, { message, stack: error instanceof Error ? error.stack : undefined });
-      const choice = await vscode.window.showErrorMessage(message, 'Open Log');
+      const choice = await showError(message, 'Open Log');
       if (choice !== undefined) await vscode.commands.executeCommand('proxbox.view.openLog');
     }
   });

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { PageAction } from '../../contract/panels.ts';
+import { askModal } from '../messages.ts';
 import type { Services } from '../services.ts';
 
 /** Does what a page asked for. Only these actions exist for pages; none of them changes Proxmox. */
@@ -52,12 +53,9 @@ async function runConnectionVerb(
       return;
     case 'disableVerify': {
       const turnOff = 'Turn Off Verify SSL';
-      const answer = await vscode.window.showWarningMessage(
+      const answer = await askModal(
         `Read ${setting.name} without checking its certificate?`,
-        {
-          modal: true,
-          detail: 'Anyone on the way could read the key. The status stays marked "not verified".',
-        },
+        'Anyone on the way could read the key. The status stays marked "not verified".',
         turnOff,
       );
       if (answer !== turnOff) return;

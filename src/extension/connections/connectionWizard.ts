@@ -3,6 +3,7 @@ import { plural } from '../../base/format.ts';
 import { plainText } from '../../base/text.ts';
 import { explainFleetError } from '../../console/errorText.ts';
 import type { Certificate, FleetError } from '../../contract/model/fleetError.ts';
+import { askModal, withNotice } from '../messages.ts';
 import type { SecretReading } from '../storage/connectionSecrets.ts';
 import {
   aggregatorAddressStep,
@@ -143,12 +144,9 @@ async function applyChoice(
     }
     case 'unverified': {
       const connect = 'Connect Unverified';
-      const answer = await vscode.window.showWarningMessage(
+      const answer = await askModal(
         'Connect without checking the certificate?',
-        {
-          modal: true,
-          detail: 'Anyone on the way could read the key. The status stays marked "not verified".',
-        },
+        'Anyone on the way could read the key. The status stays marked "not verified".',
         connect,
       );
       if (answer === connect) draft.verifySsl = false;
@@ -173,17 +171,14 @@ async function probeDraft(draft: ConnectionDraft, options: WizardOptions): Promi
     read: (): Promise<SecretReading> =>
       secret === null ? options.storedSecret() : Promise.resolve({ state: 'found', secret }),
   };
-  return vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: draft.kind === 'demo' ? 'Starting the simulated clusters…' : 'Testing the connection…',
-      cancellable: true,
-    },
-    (_progress, token) => {
+  return withNotice(
+    draft.kind === 'demo' ? 'Starting the simulated clusters…' : 'Testing the connection…',
+    (_report, token) => {
       const abort = new AbortController();
       token.onCancellationRequested(() => abort.abort());
       return probeConnection(setting, { ...options.open, secrets }, abort.signal);
     },
+    { cancellable: true },
   );
 }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { putWords } from '../messages.ts';
 
 /** What a step answered: a value, a wish to go back, or the wish to stop. */
 export type StepAnswer<T> = { readonly value: T } | 'back' | 'cancelled';
@@ -55,10 +56,9 @@ export interface TextQuestion {
 /** One question with a text answer. */
 export function askText(position: StepPosition, question: TextQuestion): Promise<StepAnswer<string>> {
   const box = vscode.window.createInputBox();
-  box.title = position.title;
+  putWords(box, { title: position.title, prompt: question.prompt });
   box.step = position.step;
   box.totalSteps = position.totalSteps;
-  box.prompt = question.prompt;
   box.placeholder = question.placeholder ?? '';
   box.value = question.value ?? '';
   box.password = question.password ?? false;
@@ -71,13 +71,13 @@ export function askText(position: StepPosition, question: TextQuestion): Promise
     };
     box.onDidTriggerButton(() => answer('back'));
     box.onDidChangeValue(() => {
-      box.validationMessage = '';
+      putWords(box, { validationMessage: '' });
     });
     box.onDidAccept(() => {
       const value = box.value.trim();
       const fault = question.check(value);
       if (fault === null) answer({ value });
-      else box.validationMessage = fault;
+      else putWords(box, { validationMessage: fault });
     });
     box.onDidHide(() => answer('cancelled'));
     box.show();

@@ -13,6 +13,7 @@ import {
   type ToPlanPage,
 } from '../../contract/planPanel.ts';
 import { runPageAction } from '../commands/pageAction.ts';
+import { showError } from '../messages.ts';
 import { attachPage, type PageController } from '../webviews/pagePanel.ts';
 import { tabIcon } from '../webviews/tabIcon.ts';
 import { openComparison } from './comparison.ts';
@@ -131,9 +132,7 @@ export class PlanPages implements Disposable {
             ),
           fail: (error) => {
             logger.error('the plan page could not do what was asked', { error });
-            void vscode.window.showErrorMessage(
-              error instanceof Error ? error.message : 'An unexpected failure.',
-            );
+            void showError(error instanceof Error ? error.message : 'An unexpected failure.');
           },
         }),
     });

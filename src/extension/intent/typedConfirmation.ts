@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Confirmation } from '../../console/intent/applyConfirmation.ts';
+import { askModal, putWords } from '../messages.ts';
 
 /**
  * Asks for a confirmation in the editor's own dialogs. A typed one stays open when the focus moves, is never filled in
@@ -11,14 +12,13 @@ export function confirmed(confirmation: Confirmation): Promise<boolean> {
 
 async function confirmedModally(confirmation: Extract<Confirmation, { kind: 'modal' }>): Promise<boolean> {
   const { title, detail, button } = confirmation;
-  return (await vscode.window.showWarningMessage(title, { modal: true, detail }, button)) === button;
+  return (await askModal(title, detail, button)) === button;
 }
 
 function confirmedByTyping(confirmation: Extract<Confirmation, { kind: 'typed' }>): Promise<boolean> {
   const { title, prompt, expected, mistake } = confirmation;
   const box = vscode.window.createInputBox();
-  box.title = title;
-  box.prompt = prompt;
+  putWords(box, { title, prompt });
   box.ignoreFocusOut = true;
   return new Promise((resolve) => {
     const answer = (value: boolean): void => {
@@ -26,11 +26,11 @@ function confirmedByTyping(confirmation: Extract<Confirmation, { kind: 'typed' }
       box.dispose();
     };
     box.onDidChangeValue(() => {
-      box.validationMessage = '';
+      putWords(box, { validationMessage: '' });
     });
     box.onDidAccept(() => {
       if (box.value.trim() === expected) answer(true);
-      else box.validationMessage = mistake;
+      else putWords(box, { validationMessage: mistake });
     });
     box.onDidHide(() => answer(false));
     box.show();

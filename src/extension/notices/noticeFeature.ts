@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { systemClock } from '../../base/clock.ts';
 import { type Disposable, DisposableStore } from '../../base/lifecycle.ts';
 import type { Notice } from '../../console/notices/noticeKinds.ts';
+import { showInfo, showWarning } from '../messages.ts';
 import type { Services } from '../services.ts';
 
 const mute = 'Mute This Kind';
@@ -56,8 +57,8 @@ export class NoticeFeature implements Disposable {
       const labels = [...notice.buttons.map(({ label }) => label), mute];
       const chosen =
         notice.severity === 'warning'
-          ? await vscode.window.showWarningMessage(notice.text, ...labels)
-          : await vscode.window.showInformationMessage(notice.text, ...labels);
+          ? await showWarning(notice.text, ...labels)
+          : await showInfo(notice.text, ...labels);
       if (chosen === mute) {
         const { muteKind } = await import('./noticeSettings.ts');
         await muteKind(notice.kind);

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Logger } from '../../base/logger.ts';
 import { plainText } from '../../base/text.ts';
+import { showWarning } from '../messages.ts';
 import type { SettingProblem } from './connectionSettings.ts';
 
 /** More would fill the log without helping anybody. */
@@ -37,7 +38,7 @@ function problemText({ index, id, message }: SettingProblem, more: number): stri
 }
 
 async function showProblem(first: SettingProblem, more: number): Promise<void> {
-  const choice = await vscode.window.showWarningMessage(problemText(first, more), 'Open Settings');
+  const choice = await showWarning(problemText(first, more), 'Open Settings');
   if (choice !== undefined)
     await vscode.commands.executeCommand('workbench.action.openSettings', 'proxbox.connections');
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { plainText } from '../../../base/text.ts';
 import type { WriteViews } from '../../deletion/writeViews.ts';
+import { showInfo, withNotice } from '../../messages.ts';
 import { askServer, pickServer } from '../pickServer.ts';
 
 /** Saves every row of a server's journal, with the hashes of its chain, as JSON or CSV by the name's ending. */
@@ -16,13 +17,12 @@ export async function exportJournal(views: WriteViews): Promise<void> {
   });
   if (target === undefined) return;
   const format = target.path.toLowerCase().endsWith('.csv') ? 'csv' : 'json';
-  const text = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: `${name}: reading the audit journal` },
-    () => askServer(server, (intent) => intent.exportAudit(format)),
+  const text = await withNotice(`${name}: reading the audit journal`, () =>
+    askServer(server, (intent) => intent.exportAudit(format)),
   );
   await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
   const open = 'Open';
-  const answer = await vscode.window.showInformationMessage(
+  const answer = await showInfo(
     `${name}: the audit journal was saved as ${target.path.split('/').at(-1)}.`,
     open,
   );

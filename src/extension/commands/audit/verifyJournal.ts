@@ -1,7 +1,7 @@
-import * as vscode from 'vscode';
 import { plainText } from '../../../base/text.ts';
 import { intentSentence } from '../../../console/intent/intentErrors.ts';
 import type { WriteViews } from '../../deletion/writeViews.ts';
+import { showError, showInfo } from '../../messages.ts';
 import { OperatorError } from '../commandRegistry.ts';
 
 /** Lets every server with a journal check its chain, and tells the result. */
@@ -14,12 +14,9 @@ export async function verifyJournal({ desk, services }: WriteViews): Promise<voi
     const name = plainText(connectionName, 60);
     try {
       const { intact, rows, message } = await intent.verifyAudit();
-      if (intact)
-        void vscode.window.showInformationMessage(
-          `${name}: the journal is whole, ${rows ?? 'an unknown number of'} rows.`,
-        );
+      if (intact) void showInfo(`${name}: the journal is whole, ${rows ?? 'an unknown number of'} rows.`);
       else
-        void vscode.window.showErrorMessage(
+        void showError(
           `${name}: the journal is not whole. ${plainText(message ?? 'The server did not tell where.', 300)}`,
         );
     } catch (error) {

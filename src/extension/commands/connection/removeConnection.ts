@@ -1,4 +1,4 @@
-import * as vscode from 'vscode';
+import { askModal } from '../../messages.ts';
 import type { Services } from '../../services.ts';
 import { pickConnection } from './pickConnection.ts';
 
@@ -7,9 +7,9 @@ export async function removeConnection(services: Services, argument: unknown): P
   const setting = await pickConnection(services.registry, argument, 'Remove which connection?');
   if (setting === undefined) return;
   const remove = 'Remove Connection';
-  const answer = await vscode.window.showWarningMessage(
+  const answer = await askModal(
     `Remove the connection ${setting.name}?`,
-    { modal: true, detail: 'Its key is deleted from the secret storage. Nothing changes in Proxmox.' },
+    'Its key is deleted from the secret storage. Nothing changes in Proxmox.',
     remove,
   );
   if (answer === remove) await services.registry.remove(setting.id);

@@ -1,8 +1,8 @@
-import * as vscode from 'vscode';
 import type { Certificate } from '../../../contract/model/fleetError.ts';
 import { isEndpoint } from '../../connections/endpointAddress.ts';
 import { type ProbeResult, probeConnection } from '../../connections/probeConnection.ts';
 import { confirmCertificate } from '../../connections/trustCertificate.ts';
+import { withNotice } from '../../messages.ts';
 import type { Services } from '../../services.ts';
 import type { ConnectionSetting } from '../../settings/connectionSettings.ts';
 import { OperatorError } from '../commandRegistry.ts';
@@ -17,14 +17,12 @@ export async function reviewCertificate(services: Services, argument: unknown): 
     (candidate) => candidate.kind === 'proxmox' || (candidate.kind === 'aggregator' && candidate.useHttps),
   );
   if (setting === undefined) return;
-  const result = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: `Reading the certificate of ${setting.name}…` },
-    () =>
-      probeConnection(
-        setting,
-        { ...services.openOptions, secrets: services.secrets },
-        new AbortController().signal,
-      ),
+  const result = await withNotice(`Reading the certificate of ${setting.name}…`, () =>
+    probeConnection(
+      setting,
+      { ...services.openOptions, secrets: services.secrets },
+      new AbortController().signal,
+    ),
   );
   const refused = refusedCertificate(result);
   if (refused === null)

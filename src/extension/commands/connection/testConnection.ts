@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import { plural } from '../../../base/format.ts';
+import { plainText } from '../../../base/text.ts';
 import { explainFleetError } from '../../../console/errorText.ts';
 import { type ProbeResult, probeConnection } from '../../connections/probeConnection.ts';
+import { showError, showInfo, withNotice } from '../../messages.ts';
 import type { Services } from '../../services.ts';
 import type { ConnectionSetting } from '../../settings/connectionSettings.ts';
 import { pickConnection } from './pickConnection.ts';
@@ -10,13 +12,14 @@ import { pickConnection } from './pickConnection.ts';
 export async function testConnection(services: Services, argument: unknown): Promise<void> {
   const setting = await pickConnection(services.registry, argument, 'Test which connection?');
   if (setting === undefined) return;
-  const result = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: `Testing ${setting.name}…`, cancellable: true },
-    (_progress, token) => {
+  const result = await withNotice(
+    `Testing ${setting.name}…`,
+    (_report, token) => {
       const abort = new AbortController();
       token.onCancellationRequested(() => abort.abort());
       return probeConnection(setting, { ...services.openOptions, secrets: services.secrets }, abort.signal);
     },
+    { cancellable: true },
   );
   await tell(setting, result);
 }
@@ -26,8 +29,8 @@ async function tell(setting: ConnectionSetting, result: ProbeResult): Promise<vo
   const failed = result.state !== 'reached' || result.clusters.some((cluster) => cluster.error !== null);
   const edit = 'Edit Connection';
   const choice = failed
-    ? await vscode.window.showErrorMessage(lines.join(' '), edit, 'Open Log')
-    : await vscode.window.showInformationMessage(lines.join(' '));
+    ? await showError(lines.join(' '), edit, 'Open Log')
+    : await showInfo(lines.join(' '));
   if (choice === edit) await vscode.commands.executeCommand('proxbox.connection.edit', setting.id);
   else if (choice !== undefined) await vscode.commands.executeCommand('proxbox.view.openLog');
 }
@@ -41,7 +44,7 @@ function resultLines(setting: ConnectionSetting, result: ProbeResult): string[] 
   if (result.state === 'failed') return [explain(result.error)];
   const good = result.clusters
     .filter((cluster) => cluster.error === null)
-    .map((cluster) => `${cluster.name} (${plural(cluster.nodeCount, 'node')})`);
+    .map((cluster) => `${plainText(cluster.name, 60)} (${plural(cluster.nodeCount, 'node')})`);
   const bad = result.clusters.flatMap((cluster) =>
     cluster.error === null ? [] : [explain(cluster.error, cluster.name)],
   );

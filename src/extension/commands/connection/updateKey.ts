@@ -1,5 +1,5 @@
-import * as vscode from 'vscode';
 import { tokenIdFault } from '../../connections/connectionDraft.ts';
+import { askLine } from '../../messages.ts';
 import type { Services } from '../../services.ts';
 import type { ProxmoxSetting } from '../../settings/connectionSettings.ts';
 import { pickConnection } from './pickConnection.ts';
@@ -25,12 +25,11 @@ async function updateTokens(services: Services, setting: ProxmoxSetting): Promis
   const known = reading.state === 'found' && reading.secret.kind === 'proxmox' ? reading.secret.tokens : {};
   const tokens: Record<string, string> = { ...known };
   for (const cluster of setting.clusters) {
-    const tokenId = await vscode.window.showInputBox({
+    const tokenId = await askLine({
       title: `Token for ${cluster.name}`,
       prompt: 'Token id',
       placeHolder: 'ops@pve!console',
       value: known[cluster.name]?.split('=')[0] ?? '',
-      ignoreFocusOut: true,
       validateInput: (text) => (text === '' ? null : tokenIdFault(text.trim())),
     });
     if (tokenId === undefined || tokenId.trim() === '') return;
@@ -42,11 +41,10 @@ async function updateTokens(services: Services, setting: ProxmoxSetting): Promis
 }
 
 async function askSecret(title: string): Promise<string | undefined> {
-  const text = await vscode.window.showInputBox({
+  const text = await askLine({
     title,
     prompt: 'It is kept in the secret storage.',
     password: true,
-    ignoreFocusOut: true,
   });
   const trimmed = text?.trim();
   return trimmed === '' ? undefined : trimmed;

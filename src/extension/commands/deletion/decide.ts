@@ -9,6 +9,7 @@ import { intentSentence } from '../../../console/intent/intentErrors.ts';
 import type { DeletionRequest, DeletionTarget } from '../../../contract/intent/deletionRequest.ts';
 import type { WriteViews } from '../../deletion/writeViews.ts';
 import { confirmed } from '../../intent/typedConfirmation.ts';
+import { askLine, showError, showInfo, showWarning, withNotice } from '../../messages.ts';
 import { OperatorError } from '../commandRegistry.ts';
 
 const addressSchema = z.object({
@@ -41,7 +42,7 @@ export async function approveDeletion(views: WriteViews, argument: unknown): Pro
   if (chosen === undefined) return;
   if (!(await confirmed(approveConfirmation(chosen.request, systemClock.now())))) return;
   await send(views, chosen, (intent) => intent.approveDeletion(chosen.request.id, targetOf(chosen.request)));
-  void vscode.window.showInformationMessage(
+  void showInfo(
     `${guestLabel(chosen.request)}: deletion approved. Nothing is destroyed before somebody executes it.`,
   );
 }
@@ -51,10 +52,9 @@ export async function rejectDeletion(views: WriteViews, argument: unknown): Prom
   const chosen = await choose(views, argument, 'reject');
   if (chosen === undefined) return;
   const asker = nameOf(chosen.request.requested_by);
-  const reason = await vscode.window.showInputBox({
+  const reason = await askLine({
     title: `Reject Deletion of ${guestLabel(chosen.request)}`,
     prompt: `Why? ${asker} will read this, and it stays in the journal. (3 to 255 characters)`,
-    ignoreFocusOut: true,
     validateInput: (text) =>
       text.trim().length >= 3 && text.trim().length <= 255 ? null : 'Give 3 to 255 characters.',
   });
@@ -68,21 +68,18 @@ export async function executeDeletion(views: WriteViews, argument: unknown): Pro
   if (chosen === undefined || !(await confirmed(executeConfirmation(chosen.request)))) return;
   const { request, address } = chosen;
   await send(views, chosen, (intent) => intent.executeDeletion(request.id, targetOf(request)));
-  await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: `Destroying ${guestLabel(request)}` },
-    () => ended(views, address),
-  );
+  await withNotice(`Destroying ${guestLabel(request)}`, () => ended(views, address));
   const last = views.desk.request(address.connectionId, address.requestId);
   if (last === undefined || last.state === 'executing' || last.state === 'approved') {
-    void vscode.window.showWarningMessage(
+    void showWarning(
       `${guestLabel(request)}: not followed any more, because the server cannot be read. Whether the guest is gone is not known; look at the request once the server answers.`,
     );
     return;
   }
   const state = deletionState(last);
   const text = `${guestLabel(last)}: ${state.label}. ${last.error ?? state.explanation}`;
-  if (last.state === 'succeeded') void vscode.window.showInformationMessage(text);
-  else void vscode.window.showErrorMessage(text);
+  if (last.state === 'succeeded') void showInfo(text);
+  else void showError(text);
 }
 
 /** Resolves once the request is neither approved nor executing, or its server is out of sight. */

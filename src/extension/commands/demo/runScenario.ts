@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { plainText } from '../../../base/text.ts';
+import { withNotice } from '../../messages.ts';
 import type { Services } from '../../services.ts';
 import { OperatorError } from '../commandRegistry.ts';
 import { askSimulator, commandSimulator, demoConnectionId } from './simulatorAdmin.ts';
@@ -60,15 +61,11 @@ async function watch(
   first: NonNullable<Scene['playing']>,
   read: () => Promise<Scene>,
 ): Promise<void> {
-  await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: `Scenario on ${plainText(first.cluster, 60)}`,
-      cancellable: true,
-    },
-    async (progress, cancelled) => {
+  await withNotice(
+    `Scenario on ${plainText(first.cluster, 60)}`,
+    async (report, cancelled) => {
       for (let scene: Scene['playing'] = first; scene !== null && !scene.isOver; ) {
-        progress.report({ message: plainText(scene.said.at(-1)?.text ?? '', 200) });
+        report(plainText(scene.said.at(-1)?.text ?? '', 200));
         await untilNextLook(cancelled);
         if (cancelled.isCancellationRequested) {
           await commandSimulator(services, connectionId, '/scenario/stop', {});
@@ -77,6 +74,7 @@ async function watch(
         scene = (await read()).playing;
       }
     },
+    { cancellable: true },
   );
 }
 

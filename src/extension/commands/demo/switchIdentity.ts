@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { plainText } from '../../../base/text.ts';
 import type { WriteViews } from '../../deletion/writeViews.ts';
+import { showInfo } from '../../messages.ts';
 import type { Services } from '../../services.ts';
 import { OperatorError } from '../commandRegistry.ts';
 
@@ -21,7 +22,5 @@ export async function switchIdentity(services: Services, views: WriteViews): Pro
   if (chosen === undefined || chosen.label === identities.current) return;
   identities.use(chosen.label);
   await views.desk.identityChanged(demo.setting.id);
-  void vscode.window.showInformationMessage(
-    `You are ${chosen.label} on ${plainText(demo.setting.name, 60)} now.`,
-  );
+  void showInfo(`You are ${chosen.label} on ${plainText(demo.setting.name, 60)} now.`);
 }

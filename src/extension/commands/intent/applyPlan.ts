@@ -9,6 +9,7 @@ import { runSentence } from '../../../console/intent/runSection.ts';
 import { isItemEnded } from '../../../console/intent/runStates.ts';
 import type { IntentWorkbench, OpenIntent } from '../../intent/intentWorkbench.ts';
 import { confirmed } from '../../intent/typedConfirmation.ts';
+import { showError, showInfo, showWarning, withNotice } from '../../messages.ts';
 import { protectionOf } from '../../settings/protectionSetting.ts';
 import { pickDocument } from './pickDocument.ts';
 
@@ -60,13 +61,9 @@ async function followInNotice(
   open: OpenIntent,
   follower: RunFollower,
 ): Promise<void> {
-  await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: `Applying to ${plainText(follower.picture().cluster, 60)}`,
-      cancellable: true,
-    },
-    async (progress, token) => {
+  await withNotice(
+    `Applying to ${plainText(follower.picture().cluster, 60)}`,
+    async (report, token) => {
       let told = 0;
       const tell = (): void => {
         const items = follower.run?.results ?? [];
@@ -80,10 +77,7 @@ async function followInNotice(
           cancelling ? 'the rest is left out' : null,
           trouble === null ? null : 'not followed now',
         ];
-        progress.report({
-          message: words.filter((word) => word !== null).join(', '),
-          increment: Math.max(0, share - told),
-        });
+        report(words.filter((word) => word !== null).join(', '), Math.max(0, share - told));
         told = Math.max(told, share);
       };
       const subscription = follower.onDidChange(tell);
@@ -99,6 +93,7 @@ async function followInNotice(
       await follower.ended();
       subscription.dispose();
     },
+    { cancellable: true },
   );
   // What was asked for and done shows beside it at once.
   void vscode.commands.executeCommand('proxbox.deletion.refresh');
@@ -112,7 +107,7 @@ async function tellEnd(workbench: IntentWorkbench, open: OpenIntent, follower: R
   const text = `${who(open)}: ${runSentence(run)}`;
   const isGood = run.overall === 'succeeded' || run.overall === 'no_op';
   if (isGood && workbench.pages.isVisible(open.uri.toString())) return;
-  const show = isGood ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+  const show = isGood ? showInfo : showWarning;
   const choice = await show(text, 'Open Run', 'Copy Report');
   if (choice === 'Open Run') workbench.pages.openPlan(open);
   if (choice === 'Copy Report')
@@ -128,7 +123,7 @@ async function isRefused(open: OpenIntent): Promise<boolean> {
 }
 
 async function showFailure(open: OpenIntent, message: string, refusal?: ApplyRefusal): Promise<void> {
-  const choice = await vscode.window.showErrorMessage(message, buttonFor(refusal));
+  const choice = await showError(message, buttonFor(refusal));
   const clusterId = open.session.target()?.id;
   if (choice === 'Plan Again') await vscode.commands.executeCommand('proxbox.intent.plan', open.uri);
   if (choice === 'Open HA Status')

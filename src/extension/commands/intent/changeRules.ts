@@ -11,6 +11,7 @@ import { nameOf } from '../../../console/intent/deletionStates.ts';
 import type { IntentSettings, IntentSettingsPatch } from '../../../contract/intent/settings.ts';
 import type { WriteViews } from '../../deletion/writeViews.ts';
 import { confirmed } from '../../intent/typedConfirmation.ts';
+import { askLine, showInfo } from '../../messages.ts';
 import { OperatorError } from '../commandRegistry.ts';
 import { askServer, pickServer } from '../pickServer.ts';
 
@@ -39,7 +40,7 @@ export async function changeRules(views: WriteViews): Promise<void> {
   if (change === undefined) return;
   await askServer(server, (intent) => intent.changeSettings(change.patch));
   await views.desk.refresh();
-  void vscode.window.showInformationMessage(`${name}: ${change.told}`);
+  void showInfo(`${name}: ${change.told}`);
 }
 
 async function changeOf(
@@ -59,11 +60,10 @@ async function changeOf(
       };
     }
     case 'ttl': {
-      const text = await vscode.window.showInputBox({
+      const text = await askLine({
         title: 'Time to Decide',
         prompt: 'After how many days without a decision is a deletion rejected?',
         value: String(settings.intent_deletion_request_ttl_days ?? ''),
-        ignoreFocusOut: true,
         validateInput: ttlFault,
       });
       if (text === undefined) return undefined;

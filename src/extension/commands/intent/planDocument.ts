@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
+import { plainText } from '../../../base/text.ts';
 import type { IntentWorkbench, OpenIntent } from '../../intent/intentWorkbench.ts';
+import { withNotice } from '../../messages.ts';
 import { pickDocument } from './pickDocument.ts';
 
 /** Plans a document and shows the plan beside it. Planning only reads. */
@@ -18,13 +20,9 @@ export async function showPlan(workbench: IntentWorkbench, argument: unknown): P
 
 async function makePlan({ session }: OpenIntent): Promise<void> {
   const cluster = session.target()?.record.name ?? session.read.cluster;
-  await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: cluster === null ? 'Planning' : `Planning for ${cluster}`,
-      cancellable: true,
-    },
-    async (_progress, token) => {
+  await withNotice(
+    cluster === null ? 'Planning' : `Planning for ${plainText(cluster, 60)}`,
+    async (_report, token) => {
       const cancelled = new Promise<void>((resolve) => {
         token.onCancellationRequested(() => {
           session.cancelPlanning();
@@ -33,6 +31,7 @@ async function makePlan({ session }: OpenIntent): Promise<void> {
       });
       await Promise.race([session.makePlan(), cancelled]);
     },
+    { cancellable: true },
   );
 }
 

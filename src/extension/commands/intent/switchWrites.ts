@@ -1,9 +1,9 @@
-import * as vscode from 'vscode';
 import { plainText } from '../../../base/text.ts';
 import { clusterDisplayName } from '../../../console/clusterNames.ts';
 import { writesConfirmation, writesPhrase } from '../../../console/intent/applyConfirmation.ts';
 import { intentSentence } from '../../../console/intent/intentErrors.ts';
 import { confirmed } from '../../intent/typedConfirmation.ts';
+import { askModal, showInfo } from '../../messages.ts';
 import type { Services } from '../../services.ts';
 import { OperatorError } from '../commandRegistry.ts';
 import { pickClusterId } from '../pickRow.ts';
@@ -17,7 +17,7 @@ export async function turnOnWrites(services: Services, argument: unknown): Promi
     netbox_to_proxmox_typed_confirmation: writesPhrase,
     endpoints: [{ cluster: chosen.key, allow_writes: true }],
   });
-  void vscode.window.showInformationMessage(
+  void showInfo(
     `${plainText(chosen.setting.name, 60)}: writes to ${chosen.name} are on. Deletions still need a second person.`,
   );
 }
@@ -28,9 +28,9 @@ export async function turnOffWrites(services: Services, argument: unknown): Prom
   if (chosen === undefined) return;
   const one = `Only ${chosen.name}`;
   const all = 'Every Cluster of This Server';
-  const answer = await vscode.window.showWarningMessage(
+  const answer = await askModal(
     `Turn off writes of ${plainText(chosen.setting.name, 60)}?`,
-    { modal: true, detail: 'A run under way stops before its next change.' },
+    'A run under way stops before its next change.',
     one,
     all,
   );
