@@ -2,6 +2,7 @@ import type { Cluster } from '../contract/model/cluster.ts';
 import type { StateView } from '../contract/stateView.ts';
 import { type ConnectionView, dataAge, freshnessState, lastReadMs } from './freshnessStates.ts';
 import { fencingState, masterState } from './haStackStates.ts';
+import { isBadNewsCurrent, quorumAge } from './quorumAge.ts';
 import { lastQuorumState, quorumDeviceState, quorumState } from './quorumStates.ts';
 import { lastKnownState } from './states.ts';
 
@@ -13,6 +14,8 @@ export interface ClusterContext {
   readonly cluster: Cluster;
   readonly lastKnown: LastKnownReason;
   readonly freshness: StateView;
+  /** Loss of quorum or a split view was told recently, however old the rest is. */
+  readonly badQuorumIsCurrent: boolean;
   /** As told now, or "last quorate 3/3" when the data is too old to judge. */
   readonly quorum: StateView;
   readonly master: StateView;
@@ -33,13 +36,15 @@ export interface ContextInputs {
 /** Judges a cluster as of `nowMs`. */
 export function clusterContext(cluster: Cluster, inputs: ContextInputs): ClusterContext {
   const { connection, nowMs } = inputs;
+  const badQuorumIsCurrent = isBadNewsCurrent(cluster, connection, nowMs);
   const lastKnown = lastKnownReason(cluster, connection, nowMs);
-  const old = lastKnown === 'stale' || lastKnown === 'neverRead';
+  const old = !badQuorumIsCurrent && (lastKnown === 'stale' || lastKnown === 'neverRead');
   const facts = { resources: inputs.resources, nowMs, clockOffsetMs: connection.clockOffsetMs };
   const shown = (state: StateView): StateView => (lastKnown === null ? state : lastKnownState(state));
   return {
     cluster,
     lastKnown,
+    badQuorumIsCurrent,
     freshness: freshnessState(cluster, connection, nowMs),
     quorum: old ? lastQuorumState(cluster.quorum, cluster) : quorumState(cluster.quorum, cluster),
     master: shown(masterState(cluster.master, connection.clockOffsetMs)),
@@ -52,9 +57,11 @@ export function clusterContext(cluster: Cluster, inputs: ContextInputs): Cluster
 
 /** HA rows prove something only when they are fresh and the answering node is in the quorate part. */
 function lastKnownReason(cluster: Cluster, connection: ConnectionView, nowMs: number): LastKnownReason {
+  if (cluster.quorum.state === 'notQuorate' && isBadNewsCurrent(cluster, connection, nowMs))
+    return 'noQuorum';
   const age = dataAge(cluster, connection, nowMs);
   if (age === 'never') return 'neverRead';
-  if (age === 'stale') return 'stale';
+  if (age === 'stale' || quorumAge(cluster, connection, nowMs) === 'stale') return 'stale';
   switch (cluster.quorum.state) {
     case 'quorate':
     case 'standalone':

@@ -27,10 +27,20 @@ export function dataAge(cluster: Cluster, connection: ConnectionView, nowMs: num
   const readAtMs = lastReadMs(cluster, connection);
   if (readAtMs === null) return 'never';
   if (clusterRefusal(cluster) !== null) return 'stale';
+  if (cluster.freshness.consecutiveFailures >= 2) return 'stale';
+  return ageOf(readAtMs, cluster, connection, nowMs);
+}
+
+/** How old what was read at a moment (console clock) is by time alone. */
+export function ageOf(
+  readAtMs: number,
+  cluster: Cluster,
+  connection: ConnectionView,
+  nowMs: number,
+): Exclude<DataAge, 'never'> {
   const ageMs = nowMs - readAtMs;
   const intervalMs = readingIntervalMs(cluster, connection.state);
-  if (cluster.freshness.consecutiveFailures >= 2 || ageMs > Math.max(lateLimitMs, 4 * intervalMs))
-    return 'stale';
+  if (ageMs > Math.max(lateLimitMs, 4 * intervalMs)) return 'stale';
   return ageMs > Math.max(liveLimitMs, 2 * intervalMs) ? 'late' : 'live';
 }
 

@@ -139,7 +139,8 @@ function clusterBanners(model: FleetModel, entry: ClusterEntry, nowMs: number): 
 }
 
 function quorumBanners(entry: ClusterEntry, context: ClusterContext): Banner[] {
-  if (context.lastKnown === 'stale' || context.lastKnown === 'neverRead') return [];
+  const isOld = context.lastKnown === 'stale' || context.lastKnown === 'neverRead';
+  if (isOld && !context.badQuorumIsCurrent) return [];
   const { state, views } = entry.record.quorum;
   const name = nameText(entry.record.name);
   const { quorum } = context;

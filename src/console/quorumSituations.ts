@@ -108,16 +108,18 @@ function clusterWords(model: FleetModel, entry: ClusterEntry, context: ClusterCo
   const { quorum, freshness, lastKnown, readAtMs } = context;
   const refusal = refusalWords(entry.connection, nowMs);
   if (refusal !== null) return refusal;
+  const { state } = entry.record.quorum;
+  if (context.badQuorumIsCurrent) {
+    return state === 'split'
+      ? { kind: 'split', icon: 'error', text: 'split view', background: 'error' }
+      : { kind: 'noQuorum', icon: 'error', text: quorum.label, background: 'error' };
+  }
   if (clusterRefusal(entry.record) !== null) {
     const text = `${freshness.label}${lastKnown === 'neverRead' ? '' : wasWords[entry.record.quorum.state]}`;
     return { kind: 'unknown', icon: freshness.icon, text, background: 'warning' };
   }
   if (lastKnown === 'neverRead') return neverReadWords(entry, freshness.label, nowMs);
   if (lastKnown === 'stale') return staleWords(entry, context, readAtMs ?? nowMs, nowMs);
-  const { state } = entry.record.quorum;
-  if (state === 'notQuorate')
-    return { kind: 'noQuorum', icon: 'error', text: quorum.label, background: 'error' };
-  if (state === 'split') return { kind: 'split', icon: 'error', text: 'split view', background: 'error' };
   if (state === 'unknown') {
     const sinceMs = unknownSinceMs(entry, model.clockOffsetMs(entry.connection.id));
     return {

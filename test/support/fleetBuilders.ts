@@ -101,11 +101,12 @@ export function buildCluster(key = 'prod', over: ClusterOverrides = {}): Cluster
     sections: Object.fromEntries(
       sectionNames.map((name) => [
         name,
-        buildSection(
-          name === 'haGroups' && sections?.haGroups === undefined
+        buildSection({
+          readAtMs: freshness?.lastSuccessMs === undefined ? builtAtMs : freshness.lastSuccessMs,
+          ...(name === 'haGroups' && sections?.haGroups === undefined
             ? { state: 'movedToRules' }
-            : sections?.[name],
-        ),
+            : sections?.[name]),
+        }),
       ]),
     ) as Record<SectionName, Section>,
     quorum: buildQuorum(quorum),
