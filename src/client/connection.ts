@@ -1,9 +1,11 @@
 import type { Event } from '../base/event.ts';
 import type { Disposable } from '../base/lifecycle.ts';
 import type { FleetError } from '../contract/model/fleetError.ts';
+import type { FleetEvents } from '../contract/model/fleetEvent.ts';
 import type { GuestDetail } from '../contract/model/guestDetail.ts';
 import type { LoadTimeframe } from '../contract/model/loadTimeframe.ts';
 import type { FleetStore } from './fleetStore.ts';
+import type { EventsFilter, EventsQuery } from './timelineClient.ts';
 
 /** How the console stands with one server. Data in the store outlives every state. */
 export type ConnectionState =
@@ -41,4 +43,8 @@ export interface FleetConnection extends Disposable {
   reconnect(): void;
   /** Rejects with a {@link FleetError} carried by `ClientError`. */
   guestDetail(cluster: string, vmid: number, timeframe: LoadTimeframe): Promise<GuestDetail>;
+  /** One page of the timeline, newest first. Rejects with `ClientError`, `notOffered` where the server keeps none. */
+  events(query: EventsQuery): Promise<FleetEvents>;
+  /** The timeline as the text of a file. */
+  exportEvents(filter: EventsFilter, format: 'json' | 'csv'): Promise<string>;
 }

@@ -5,6 +5,7 @@ import { type Disposable, toDisposable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import { fleetDeltaSchema, fleetHeartbeatSchema, fleetSnapshotSchema } from '../contract/model/fleet.ts';
 import type { FleetError, FleetErrorCode } from '../contract/model/fleetError.ts';
+import type { FleetEvents } from '../contract/model/fleetEvent.ts';
 import { type GuestDetail, guestDetailSchema } from '../contract/model/guestDetail.ts';
 import type { LoadTimeframe } from '../contract/model/loadTimeframe.ts';
 import { routePath, routes } from '../contract/routes.ts';
@@ -16,6 +17,7 @@ import { EventStreamParser, type StreamEvent } from './eventStream.ts';
 import { FleetStore } from './fleetStore.ts';
 import type { HttpClient } from './httpClient.ts';
 import { pollReference, referenceGuestDetail } from './referencePolling.ts';
+import { type EventsFilter, type EventsQuery, exportEvents, readEvents } from './timelineClient.ts';
 
 export interface FleetConnectionOptions {
   /** Called with the first need and again after a failure; may start a server. */
@@ -137,6 +139,14 @@ class StreamedConnection implements FleetConnection {
     if (!parsed.success)
       throw new ClientError(fleetError('unexpectedShape', 'the guest came in another form than expected'));
     return parsed.data;
+  }
+
+  async events(query: EventsQuery): Promise<FleetEvents> {
+    return readEvents(await this.#options.client(), query);
+  }
+
+  async exportEvents(filter: EventsFilter, format: 'json' | 'csv'): Promise<string> {
+    return exportEvents(await this.#options.client(), filter, format);
   }
 
   dispose(): void {

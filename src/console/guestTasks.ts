@@ -45,6 +45,11 @@ const taskWords: Readonly<Record<string, string>> = {
   spiceproxy: 'open console',
 };
 
+/** What a task does: "migrate". */
+export function taskWord(type: string): string {
+  return taskWords[type] ?? plainText(type, 60);
+}
+
 /** Result of a task: Proxmox's own text decides; a task that ended without one is not called done. */
 export function taskState(
   task: Pick<GuestTask, 'type' | 'status' | 'startS' | 'endS'>,
@@ -98,7 +103,7 @@ export function taskRow(task: GuestTask, clockOffsetMs: number): GuestTaskRow {
   const { startS, endS } = task;
   return {
     upid: plainText(task.upid, 300),
-    what: taskWords[task.type] ?? plainText(task.type, 60),
+    what: taskWord(task.type),
     user: task.user === null ? 'not told' : plainText(task.user, 80),
     startMs: startS === null ? null : startS * 1000 + clockOffsetMs,
     durationMs: startS === null || endS === null ? null : Math.max(0, endS - startS) * 1000,

@@ -36,6 +36,11 @@ interface WordFacts {
 
 const openTasks = 'If over 3 min: look at its tasks.';
 
+/** A state of an HA resource by its word alone, as in a record of the past. */
+export function resourceWordState(word: string, node: string | null): StateView {
+  return resourceWord(word, { node, sinceMs: null, nowMs: 0 });
+}
+
 function resourceWord(word: string, facts: WordFacts): StateView {
   const from = facts.node === null ? '' : ` from ${facts.node}`;
   switch (word) {

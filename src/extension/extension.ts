@@ -11,6 +11,7 @@ import { NoticeFeature } from './notices/noticeFeature.ts';
 import { createServices, type Services } from './services.ts';
 import { SettingProblems } from './settings/settingProblems.ts';
 import { QuorumItem } from './status/quorumItem.ts';
+import { TimelineFeature } from './timeline/timelineFeature.ts';
 import { FleetTreeView } from './trees/fleetTreeView.ts';
 import { registerRowDecorations } from './trees/rowDecorations.ts';
 import { Pages } from './webviews/pages.ts';
@@ -52,9 +53,10 @@ export function activate(context: vscode.ExtensionContext): TestAccess | undefin
   const intent = owned.add(new IntentFeature(services));
   const write = owned.add(new WriteFeature(services));
   const whatIf = owned.add(new WhatIfFeature(services));
+  const timeline = owned.add(new TimelineFeature(services));
   owned.add(new NoticeFeature(services, (clusterId) => pages.isWatching(clusterId)));
   owned.add(new FindingsFeature(services));
-  owned.add(registerCommands(services, { pages, treeView, quorumItem, intent, write, whatIf }));
+  owned.add(registerCommands(services, { pages, treeView, quorumItem, intent, write, whatIf, timeline }));
   const problems = new SettingProblems(services.logger);
   const apply = (): void => {
     applyConnections(services);

@@ -2,6 +2,7 @@ import { Emitter } from '../../src/base/event.ts';
 import { type Disposable, toDisposable } from '../../src/base/lifecycle.ts';
 import type { ConnectionState, FleetConnection, ServerCapabilities } from '../../src/client/connection.ts';
 import { FleetStore } from '../../src/client/fleetStore.ts';
+import type { EventsQuery } from '../../src/client/timelineClient.ts';
 import {
   type Cluster,
   type HaFencing,
@@ -18,6 +19,7 @@ import {
   type FleetSnapshot,
 } from '../../src/contract/model/fleet.ts';
 import type { FleetError } from '../../src/contract/model/fleetError.ts';
+import type { FleetEvent, FleetEvents } from '../../src/contract/model/fleetEvent.ts';
 import type { Guest } from '../../src/contract/model/guest.ts';
 import type { GuestDetail } from '../../src/contract/model/guestDetail.ts';
 import type { ClusterNode, Lrm } from '../../src/contract/model/node.ts';
@@ -332,6 +334,44 @@ export function buildDetail(over: Partial<GuestDetail> = {}): GuestDetail {
   };
 }
 
+/** An event of `prod`: a node that left the membership. */
+export function buildEvent(over: Partial<FleetEvent> = {}): FleetEvent {
+  const subject = over.subject ?? 'node:pve3';
+  const atMs = over.atMs ?? builtAtMs;
+  return {
+    id: `prod/${subject}#${atMs}`,
+    cluster: 'prod',
+    kind: 'node',
+    subject,
+    vmid: null,
+    name: null,
+    atMs,
+    afterMs: atMs - 5_000,
+    endMs: null,
+    from: 'online',
+    fromNode: 'pve3',
+    to: 'offline',
+    node: 'pve3',
+    detail: null,
+    user: null,
+    ...over,
+  };
+}
+
+export function buildEvents(events: readonly FleetEvent[], over: Partial<FleetEvents> = {}): FleetEvents {
+  return {
+    serverTimeMs: builtAtMs,
+    kept: 'store',
+    retentionDays: 30,
+    maxRows: 200_000,
+    recorded: [{ cluster: 'prod', sinceMs: builtAtMs - 7 * 86_400_000 }],
+    notice: null,
+    events: [...events],
+    next: null,
+    ...over,
+  };
+}
+
 /** A small healthy cluster: three nodes, two HA resources, three guests of which one is not in HA, one rule. */
 export function buildFleet(key = 'prod', over: ClusterOverrides = {}): FleetRecords {
   const inCluster = { cluster: key };
@@ -404,6 +444,7 @@ export class FakeConnection implements FleetConnection {
   watchers = 0;
   refreshes = 0;
   detail: () => Promise<GuestDetail> = async () => buildDetail();
+  timeline: (query: EventsQuery) => Promise<FleetEvents> = async () => buildEvents([]);
   #seq = 1;
 
   constructor(records: Partial<FleetRecords> | null = null) {
@@ -444,6 +485,14 @@ export class FakeConnection implements FleetConnection {
 
   guestDetail(): Promise<GuestDetail> {
     return this.detail();
+  }
+
+  events(query: EventsQuery): Promise<FleetEvents> {
+    return this.timeline(query);
+  }
+
+  exportEvents(): Promise<string> {
+    return Promise.resolve('[]');
   }
 
   dispose(): void {

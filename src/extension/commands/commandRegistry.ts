@@ -35,6 +35,8 @@ export const commandIds = [
   'proxbox.cluster.copySummary',
   'proxbox.cluster.whatIf',
   'proxbox.node.maintenanceReadiness',
+  'proxbox.cluster.timeline',
+  'proxbox.cluster.exportTimeline',
   'proxbox.guest.open',
   'proxbox.guest.explainPlacement',
   'proxbox.row.openInProxmox',

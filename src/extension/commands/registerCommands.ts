@@ -6,6 +6,7 @@ import type { WhatIfFeature } from '../foresight/whatIfFeature.ts';
 import type { IntentFeature } from '../intent/intentFeature.ts';
 import type { Services } from '../services.ts';
 import type { QuorumItem } from '../status/quorumItem.ts';
+import type { TimelineFeature } from '../timeline/timelineFeature.ts';
 import type { FleetTreeView } from '../trees/fleetTreeView.ts';
 import type { Pages } from '../webviews/pages.ts';
 import { type CommandId, OperatorError, registerCommand, rowIdOf } from './commandRegistry.ts';
@@ -20,12 +21,13 @@ export interface CommandTargets {
   readonly intent: IntentFeature;
   readonly write: WriteFeature;
   readonly whatIf: WhatIfFeature;
+  readonly timeline: TimelineFeature;
 }
 
 /** Every command of the manifest, in its order. What a command needs is loaded when it is first called. */
 export function registerCommands(services: Services, targets: CommandTargets): Disposable {
   const { model } = services;
-  const { pages, treeView, quorumItem, intent, write, whatIf } = targets;
+  const { pages, treeView, quorumItem, intent, write, whatIf, timeline } = targets;
   const owned = new DisposableStore();
   const on = (id: CommandId, handler: (argument: unknown, all: unknown) => Promise<void> | void): void => {
     owned.add(
@@ -80,6 +82,12 @@ export function registerCommands(services: Services, targets: CommandTargets): D
   );
   on('proxbox.node.maintenanceReadiness', async (argument) =>
     (await import('./foresight/checkMaintenance.ts')).checkMaintenance(services, whatIf, argument),
+  );
+  on('proxbox.cluster.timeline', async (argument) =>
+    (await import('./timeline/openTimeline.ts')).openTimeline(services, timeline, argument),
+  );
+  on('proxbox.cluster.exportTimeline', async (argument) =>
+    (await import('./timeline/exportTimeline.ts')).exportTimeline(services, argument),
   );
   on('proxbox.guest.open', async (argument) => {
     const id = guestIdFor(services, argument) ?? (await pickGuest(services, 'Open which guest?'));

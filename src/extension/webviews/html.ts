@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
 /** Pages that ship, by the name of their bundle. */
-export type PageName = 'haStatus' | 'guest' | 'plan' | 'deletion' | 'whatIf';
+export type PageName = 'haStatus' | 'guest' | 'plan' | 'deletion' | 'whatIf' | 'timeline';
 
 /**
  * The frame of a page: strict policy with a nonce, our own style sheets and script, nothing else, no outside text. The

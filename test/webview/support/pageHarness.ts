@@ -67,7 +67,7 @@ export interface PageHarness {
 
 /** Shows a page as the extension does: its own bundle, the strict policy, a stand-in for the editor's side of the wire. */
 export async function openPage(
-  name: 'haStatus' | 'guest' | 'plan' | 'deletion' | 'whatIf',
+  name: 'haStatus' | 'guest' | 'plan' | 'deletion' | 'whatIf' | 'timeline',
   width = 1280,
 ): Promise<PageHarness> {
   const result = await build({
