@@ -1,6 +1,6 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import type { FleetEventKind } from '../../src/contract/model/fleetEvent.ts';
-import type { PageAction, TableRow } from '../../src/contract/panels.ts';
+import type { PageAction } from '../../src/contract/panels.ts';
 import type {
   FromTimelinePage,
   TimelinePageModel,
@@ -42,6 +42,8 @@ draw('legend', chartLegend());
 
 let shown: TimelinePageModel | null = null;
 let rows = new Map<string, string>();
+/** Whether the table holds rows that are no longer in the time shown. */
+let hasOld = false;
 let bannersExpanded = false;
 
 const bridge = connect<ToTimelinePage, FromTimelinePage>({
@@ -75,18 +77,26 @@ function act(action: PageAction): void {
   bridge.send({ type: 'action', action });
 }
 
-/** The same question again only adds and changes rows, so that nothing moves under the hand; another one starts anew. */
+/**
+ * The same question again only adds and changes rows, so that nothing moves under the hand; another one starts anew. Rows
+ * that the time left behind go when nobody is in the table.
+ */
 function showRows(model: TimelinePageModel): void {
   const now = new Map(model.table.rows.map((row) => [row.id, JSON.stringify(row)]));
-  if (shown?.about === model.about && shown.table.rows.length > 0) {
-    const isChanged = (row: TableRow): boolean => rows.get(row.id) !== now.get(row.id);
+  hasOld ||= [...rows.keys()].some((id) => !now.has(id));
+  const root = element('events');
+  const isInside = root.matches(':hover') || root.contains(document.activeElement);
+  if (shown?.about === model.about && shown.table.rows.length > 0 && (isInside || !hasOld)) {
     table.patch({
-      upserted: model.table.rows.filter(isChanged),
-      removed: [...rows.keys()].filter((id) => !now.has(id)),
+      upserted: model.table.rows.filter(({ id }) => rows.get(id) !== now.get(id)),
+      removed: [],
       empty: model.table.empty,
       notice: model.table.notice,
     });
-  } else table.setModel(model.table);
+  } else {
+    table.setModel(model.table);
+    hasOld = false;
+  }
   rows = now;
 }
 
@@ -114,19 +124,19 @@ function drawHead(model: TimelinePageModel): TemplateResult {
           })
     }
     <div class="filters">
-      <label>Cluster <select @change=${(event: Event) => bridge.send({ type: 'choose', cluster: changed(event), guest: null })}>${model.clusters.map(
+      <label for="cluster">Cluster</label><select id="cluster" @change=${(event: Event) => bridge.send({ type: 'choose', cluster: changed(event), guest: null })}>${model.clusters.map(
         ({ id, label }) => html`<option value=${id} .selected=${id === model.cluster}>${label}</option>`,
-      )}</select></label>
-      <label>Guest <select @change=${(event: Event) => chooseGuest(changed(event))}>
+      )}</select>
+      <label for="guest">Guest</label><select id="guest" @change=${(event: Event) => chooseGuest(changed(event))}>
         <option value="" .selected=${model.guest === null}>All guests</option>
         ${guestChoices(model).map(
           ({ vmid, label }) =>
             html`<option value=${vmid} .selected=${vmid === model.guest}>${label}</option>`,
-        )}</select></label>
-      <label>Time <select @change=${(event: Event) => bridge.send({ type: 'choose', range: changed(event) as TimelineRange })}>${model.ranges.map(
+        )}</select>
+      <label for="time">Time</label><select id="time" @change=${(event: Event) => bridge.send({ type: 'choose', range: changed(event) as TimelineRange })}>${model.ranges.map(
         ({ range, label }) =>
           html`<option value=${range} .selected=${range === model.range}>${label}</option>`,
-      )}</select></label>
+      )}</select>
     </div>
     <fieldset class="kinds"><legend>Kinds of events</legend>${model.kinds.map(
       ({ kind, label, isShown }) =>
