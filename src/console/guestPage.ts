@@ -92,6 +92,7 @@ export class GuestView {
       load: guestLoadPart(facts, timeframe),
       tasks: guestTasksPart(facts),
       config: guestConfigPart(facts),
+      timeline: guest === null ? null : { kind: 'timeline', id: this.id },
       openInProxmox: guest === null ? null : { kind: 'openInProxmox', id: this.id },
     };
   }

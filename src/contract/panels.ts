@@ -15,6 +15,8 @@ import type { StateView, Tone } from './stateView.ts';
 export const pageActionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('open'), id: z.string().max(400) }),
   z.strictObject({ kind: z.literal('reveal'), id: z.string().max(400) }),
+  /** What happened, of a cluster or guest; `all` for every cluster. */
+  z.strictObject({ kind: z.literal('timeline'), id: z.string().max(400) }),
   z.strictObject({ kind: z.literal('openInProxmox'), id: z.string().max(400) }),
   z.strictObject({ kind: z.literal('copy'), text: z.string().max(200_000) }),
   z.strictObject({ kind: z.literal('refresh') }),
@@ -234,6 +236,7 @@ export interface GuestPageModel {
     }[];
     readonly notice: string | null;
   };
+  readonly timeline: PageAction | null;
   readonly openInProxmox: PageAction | null;
 }
 

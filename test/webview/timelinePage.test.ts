@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { feedSources } from '../../src/console/timeline/feedSources.ts';
+import { rangeMs, type TimelineChoice } from '../../src/console/timeline/timelineChoice.ts';
 import { TimelineFeed } from '../../src/console/timeline/timelineFeed.ts';
-import { rangeMs, type TimelineChoice, timelinePageModel } from '../../src/console/timeline/timelinePage.ts';
+import { timelinePageModel } from '../../src/console/timeline/timelinePage.ts';
 import { type FleetEvent, fleetEventKinds } from '../../src/contract/model/fleetEvent.ts';
 import { buildEvent, buildEvents, buildFleet, builtAtMs } from '../support/fleetBuilders.ts';
 import { only, openModel } from '../unit/console/support.ts';

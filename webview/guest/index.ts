@@ -66,12 +66,13 @@ const managedTones = { yes: 'calm', no: 'off', unknown: 'unknown' } as const;
 
 function drawTop(model: GuestPageModel): TemplateResult {
   const { ha, guest, header } = model;
-  const { openInProxmox } = model;
+  const { openInProxmox, timeline } = model;
   return html`<header class="page-head">
       <h1>${header.title}</h1>
       <span class="subtitle">${model.subtitle}</span>
       <span>${stateBadge(header.freshness)}</span>
       <span class="spacer"></span>
+      ${timeline === null ? nothing : html`<vscode-button appearance="secondary" @click=${() => act(timeline)}>Timeline</vscode-button>`}
       ${openInProxmox === null ? nothing : html`<vscode-button appearance="secondary" @click=${() => act(openInProxmox)}>Open in Proxmox</vscode-button>`}
       <vscode-button appearance="secondary" @click=${() => act({ kind: 'refresh' })}>Refresh</vscode-button>
     </header>

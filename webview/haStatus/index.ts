@@ -136,6 +136,7 @@ function drawHeader(content: HaStatusHeader): TemplateResult {
       ${clusterPicker(content, selectCluster)}
       <span>${stateBadge(content.freshness)}</span>
       <span class="spacer"></span>
+      <vscode-button appearance="secondary" @click=${() => act({ kind: 'timeline', id: content.selected })}>Timeline</vscode-button>
       <vscode-button appearance="secondary" @click=${() => act({ kind: 'refresh' })}>Refresh</vscode-button>
     </header>
     ${

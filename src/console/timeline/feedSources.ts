@@ -1,7 +1,7 @@
 import type { EventsFilter } from '../../client/timelineClient.ts';
 import type { FleetModel, ModelConnection } from '../fleetModel.ts';
+import { chosenClusters, everyCluster, type TimelineChoice } from './timelineChoice.ts';
 import type { FeedSource } from './timelineFeed.ts';
-import { chosenClusters, everyCluster, type TimelineChoice } from './timelinePage.ts';
 
 /** The servers behind a choice, and what each is asked. */
 export function feedSources(model: FleetModel, choice: TimelineChoice): FeedSource[] {

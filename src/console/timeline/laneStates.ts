@@ -17,7 +17,8 @@ export function laneState({ kind, subject, state, node }: LaneState): StateView 
   if (state === 'removed') return removedState(kind);
   switch (kind) {
     case 'service':
-      return onNode(resourceWordState(state, node), node);
+      // While a new node is sought, the old one is not where it is.
+      return onNode(resourceWordState(state, node), state === 'recovery' ? null : node);
     case 'guest':
       return onNode(guestState({ status: state, template: false }, { nodeLost: false }), node);
     case 'node':

@@ -11,20 +11,9 @@ import { notToldState, stateView } from '../states.ts';
 import { eventRow, kindWords } from './eventRows.ts';
 import { stripRows } from './stripRows.ts';
 import type { Span } from './strips.ts';
+import { chosenClusters, everyCluster, rangeMs, type TimelineChoice } from './timelineChoice.ts';
 import type { FeedEvent, FeedPicture } from './timelineFeed.ts';
 import { axisMarks } from './timeText.ts';
-
-/** The choice that shows every cluster. */
-export const everyCluster = 'all';
-
-/** What a page shows. */
-export interface TimelineChoice {
-  /** Console id of a cluster, or {@link everyCluster}. */
-  readonly cluster: string;
-  readonly guest: number | null;
-  readonly kinds: readonly FleetEventKind[];
-  readonly range: TimelineRange;
-}
 
 const rangeWords: Readonly<Record<TimelineRange, string>> = {
   hour: 'last hour',
@@ -32,15 +21,6 @@ const rangeWords: Readonly<Record<TimelineRange, string>> = {
   day: 'last 24 hours',
   week: 'last 7 days',
   month: 'last 30 days',
-};
-
-/** Length of a range, milliseconds. */
-export const rangeMs: Readonly<Record<TimelineRange, number>> = {
-  hour: 3_600_000,
-  sixHours: 6 * 3_600_000,
-  day: 24 * 3_600_000,
-  week: 7 * 86_400_000,
-  month: 30 * 86_400_000,
 };
 
 const columns: readonly Column[] = [
@@ -57,13 +37,6 @@ export interface TimelinePageInput {
   readonly choice: TimelineChoice;
   readonly picture: FeedPicture;
   readonly nowMs: number;
-}
-
-/** Clusters that a choice means. */
-export function chosenClusters(model: FleetModel, choice: TimelineChoice): readonly ClusterEntry[] {
-  if (choice.cluster === everyCluster) return model.clusters();
-  const entry = model.clusterEntry(choice.cluster);
-  return entry === undefined ? [] : [entry];
 }
 
 export function timelinePageModel(input: TimelinePageInput): TimelinePageModel {

@@ -15,6 +15,9 @@ export async function runPageAction(services: Services, action: PageAction): Pro
     case 'reveal':
       await run('proxbox.row.revealInTree', action.id);
       return;
+    case 'timeline':
+      await run('proxbox.cluster.timeline', action.id);
+      return;
     case 'openInProxmox':
       await run('proxbox.row.openInProxmox', action.id);
       return;

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { type Disposable, DisposableStore, toDisposable } from '../../base/lifecycle.ts';
-import { everyCluster, type TimelineChoice } from '../../console/timeline/timelinePage.ts';
+import { everyCluster, type TimelineChoice } from '../../console/timeline/timelineChoice.ts';
 import { fleetEventKinds } from '../../contract/model/fleetEvent.ts';
 import { fromTimelinePageSchema, timelineRanges } from '../../contract/timelinePanel.ts';
 import type { Services } from '../services.ts';

@@ -4,13 +4,9 @@ import type { EventsQuery } from '../../../src/client/timelineClient.ts';
 import { changeText, eventRow, subjectText } from '../../../src/console/timeline/eventRows.ts';
 import { feedSources } from '../../../src/console/timeline/feedSources.ts';
 import { blindSpans, stripSegments, stripText } from '../../../src/console/timeline/strips.ts';
+import { everyCluster, rangeMs, type TimelineChoice } from '../../../src/console/timeline/timelineChoice.ts';
 import { TimelineFeed } from '../../../src/console/timeline/timelineFeed.ts';
-import {
-  everyCluster,
-  rangeMs,
-  type TimelineChoice,
-  timelinePageModel,
-} from '../../../src/console/timeline/timelinePage.ts';
+import { timelinePageModel } from '../../../src/console/timeline/timelinePage.ts';
 import { axisMarks } from '../../../src/console/timeline/timeText.ts';
 import { type FleetEvent, fleetEventKinds } from '../../../src/contract/model/fleetEvent.ts';
 import type { StripSegment, TimelinePageModel } from '../../../src/contract/timelinePanel.ts';

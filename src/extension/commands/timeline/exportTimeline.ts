@@ -6,7 +6,7 @@ import { toFleetError } from '../../../client/clientError.ts';
 import type { EventsFilter } from '../../../client/timelineClient.ts';
 import { errorSentence } from '../../../console/errorText.ts';
 import { chosenConnections } from '../../../console/timeline/feedSources.ts';
-import { rangeMs } from '../../../console/timeline/timelinePage.ts';
+import { rangeMs } from '../../../console/timeline/timelineChoice.ts';
 import { fleetEventKinds } from '../../../contract/model/fleetEvent.ts';
 import { timelineRanges } from '../../../contract/timelinePanel.ts';
 import type { Services } from '../../services.ts';
