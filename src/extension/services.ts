@@ -37,6 +37,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
     programFolder: vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath,
     storeFolder: vscode.Uri.joinPath(context.globalStorageUri, 'stores').fsPath,
     pollIntervalMs: pollIntervalMs,
+    timelineDays: timelineDays,
   };
   const registry = owned.add(
     new ConnectionRegistry(secrets, async () => {
@@ -69,4 +70,10 @@ export function createServices(context: vscode.ExtensionContext): Services {
 function pollIntervalMs(): number {
   const seconds = vscode.workspace.getConfiguration('proxbox').get<unknown>('pollIntervalSeconds');
   return typeof seconds === 'number' && seconds >= 5 && seconds <= 3600 ? seconds * 1000 : 15_000;
+}
+
+/** How long built-in aggregators keep the timeline; nonsense in the setting reads as the default. */
+function timelineDays(): number {
+  const days = vscode.workspace.getConfiguration('proxbox').get<unknown>('timeline.retentionDays');
+  return typeof days === 'number' && Number.isInteger(days) && days >= 1 && days <= 3650 ? days : 30;
 }

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import * as vscode from 'vscode';
 import type { TestAccess } from '../../src/extension/extension.ts';
-import { access, closePages, eventually, openTabs, setConnections } from './support/access.ts';
+import { access, answering, closePages, eventually, openTabs, setConnections } from './support/access.ts';
 import { connectSimulator, type Simulated, showSimulator } from './support/simulated.ts';
 
 interface CapturedPick {
@@ -169,6 +169,39 @@ describe('pages and searching in a real extension host', () => {
     await eventually('no tab', () => (labels().length === 0 ? true : undefined), labels);
     await vscode.commands.executeCommand('proxbox.cluster.openHaStatus', 'cluster:pages.lab');
     await waitForTab('HA status: lab');
+  });
+
+  it('opens the timeline of a cluster, and of a guest from its HA resource', async () => {
+    await closePages();
+    const [resource] = [...parts.services.model.index('cluster:pages.lab').ids.ha];
+    const guest = parts.services.model.guestOf(resource ?? '');
+    assert.ok(resource && guest);
+    await vscode.commands.executeCommand('proxbox.cluster.timeline', 'cluster:pages.lab');
+    await waitForTab('Timeline lab, last 6 hours');
+    await vscode.commands.executeCommand('proxbox.cluster.timeline', { id: resource });
+    await waitForTab(`Timeline lab, guest ${guest.vmid}, last 24 hours`);
+    await closePages();
+  });
+
+  it('saves the timeline of a cluster as the file that is asked for', async () => {
+    for (const [ending, start] of [
+      ['csv', /^time,notBefore,end,cluster,kind,subject/],
+      ['json', /^\[\s*(\{|\])/],
+    ] as const) {
+      const target = vscode.Uri.joinPath(parts.globalStorageUri, `timeline-test.${ending}`);
+      await answering(
+        'showSaveDialog',
+        () => target,
+        () =>
+          answering(
+            'showInformationMessage',
+            () => undefined,
+            async () => vscode.commands.executeCommand('proxbox.cluster.exportTimeline', 'cluster:pages.lab'),
+          ),
+      );
+      assert.match(new TextDecoder().decode(await vscode.workspace.fs.readFile(target)), start);
+      await vscode.workspace.fs.delete(target);
+    }
   });
 
   it('opens the page of all clusters for an argument that is none of ours', async () => {

@@ -4,25 +4,23 @@ import type { Logger } from '../../base/logger.ts';
 import type { Cluster } from '../../contract/model/cluster.ts';
 import { emptyRecords, type FleetRecords } from '../../contract/model/fleet.ts';
 import { type FleetListName, fleetListNames } from '../../contract/model/fleetLists.ts';
+import type { Reading } from '../collector.ts';
+import { ClusterTasks } from './clusterTasks.ts';
 import { compareCluster } from './compare.ts';
 import { compareReading } from './compareReading.ts';
-import { type HistoryStore, isSame, type Lane, type LaneMove, type SeenTask } from './historyStore.ts';
+import { type HistoryStore, isSame, type Lane, type LaneMove } from './historyStore.ts';
 import { sightOf } from './sight.ts';
 
 export interface ChronicleOptions {
   readonly key: string;
   readonly store: HistoryStore;
-  /** The cluster's tasks now; `null` when they cannot be read. */
-  readonly readTasks: () => Promise<SeenTask[] | null>;
+  readonly readTasks: () => Promise<Reading>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** How often a good reading is noted in the store at least, milliseconds. */
 const seeEveryMs = 15_000;
-/** How often tasks are read: right after something moved, and otherwise, milliseconds. */
-const tasksSoonMs = 5_000;
-const tasksEveryMs = 30_000;
 /** Pause before a store that failed is tried again, milliseconds. */
 const retryMs = 5_000;
 /** Moves that wait for a store that fails. With more, waiting is given up and the next picture is compared afresh. */
@@ -32,6 +30,7 @@ const batchSize = 500;
 /** Keeps one cluster's timeline: compares each picture with what is known, and writes what moved. */
 export class ClusterChronicle implements Disposable {
   readonly #options: ChronicleOptions;
+  readonly #tasks: ClusterTasks;
   readonly #records = new Map<FleetListName, Map<string, { readonly id: string }>>();
   #cluster: Cluster | null = null;
   #lanes: Map<string, Lane> | null = null;
@@ -41,8 +40,6 @@ export class ClusterChronicle implements Disposable {
   #sightKey = '';
   #lastGoodMs: number | null = null;
   #lastSeenMs = 0;
-  #lastTasksMs = 0;
-  #ended = new Set<string>();
   #pending: LaneMove[] = [];
   #writing: Promise<void> | null = null;
   #retry: Disposable | null = null;
@@ -50,6 +47,7 @@ export class ClusterChronicle implements Disposable {
 
   constructor(options: ChronicleOptions) {
     this.#options = options;
+    this.#tasks = new ClusterTasks(options);
   }
 
   /** Takes up changed records of this cluster, as the collector tells them. */
@@ -70,7 +68,7 @@ export class ClusterChronicle implements Disposable {
     this.#compare(this.#cluster, this.#lanes, changed, removed);
   }
 
-  /** Resolves when all that was noted so far is written, or could not be. */
+  /** Resolves when the changes noted so far are written, or could not be. */
   async settle(): Promise<void> {
     await this.#loading;
     await this.#writing;
@@ -126,10 +124,10 @@ export class ClusterChronicle implements Disposable {
       }),
     ];
     for (const move of moves) lanes.set(move.lane, laneAfter(move, lanes.get(move.lane)));
-    this.#pending.push(...moves);
+    for (const move of moves) this.#pending.push(move);
     const isGood = freshness.error === null && freshness.lastSuccessMs !== null;
     if (isGood) this.#lastGoodMs = freshness.lastSuccessMs;
-    if (this.#pending.length > maxPending) this.#giveUpWaiting();
+    if (this.#retry !== null && this.#pending.length > maxPending) this.#giveUpWaiting();
     this.#writing ??= this.#write(isGood, moves.length > 0).finally(() => {
       this.#writing = null;
       if (this.#pending.length > 0 && this.#retry === null && !this.#isDisposed) this.#compareAgain();
@@ -146,20 +144,21 @@ export class ClusterChronicle implements Disposable {
     const records = emptyRecords();
     for (const name of fleetListNames) {
       const list: unknown[] = records[name];
-      list.push(...(this.#records.get(name)?.values() ?? []));
+      for (const record of this.#records.get(name)?.values() ?? []) list.push(record);
     }
     return records;
   }
 
   async #write(isGood: boolean, hasMoved: boolean): Promise<void> {
-    const { store, key, logger, clock } = this.#options;
+    const { store, key, clock } = this.#options;
     const nowMs = clock.now();
     if (this.#retry !== null) return;
     try {
       while (this.#pending.length > 0) {
-        const batch = this.#pending.slice(0, batchSize);
+        const pending = this.#pending;
+        const batch = pending.slice(0, batchSize);
         const now = await store.apply(key, batch);
-        this.#pending.splice(0, batch.length);
+        pending.splice(0, batch.length);
         this.#adopt(now);
       }
       if (isGood && (hasMoved || nowMs - this.#lastSeenMs >= seeEveryMs)) {
@@ -171,23 +170,7 @@ export class ClusterChronicle implements Disposable {
       this.#noteFailure(error);
       return;
     }
-    const waitMs = hasMoved ? tasksSoonMs : tasksEveryMs;
-    if (!isGood || nowMs - this.#lastTasksMs < waitMs) return;
-    this.#lastTasksMs = nowMs;
-    try {
-      await this.#takeTasks();
-    } catch (error) {
-      logger.debug('tasks could not be added to the timeline', { cluster: key, error });
-    }
-  }
-
-  async #takeTasks(): Promise<void> {
-    const { store, key, readTasks } = this.#options;
-    const tasks = await readTasks();
-    if (tasks === null) return;
-    const fresh = tasks.filter(({ upid }) => !this.#ended.has(upid));
-    if (fresh.length > 0) await store.saveTasks(key, fresh);
-    this.#ended = new Set(tasks.filter(({ endMs }) => endMs !== null).map(({ upid }) => upid));
+    if (isGood) this.#tasks.readIfDue(hasMoved);
   }
 
   /** Another aggregator may know better; then all of the next picture is compared with what it knew. */

@@ -6,8 +6,7 @@ import { emptyRecords, type FleetRecords } from '../../contract/model/fleet.ts';
 import { fleetListNames } from '../../contract/model/fleetLists.ts';
 import type { FleetCollector, Reading } from '../collector.ts';
 import { ClusterChronicle } from './clusterChronicle.ts';
-import type { HistoryStore, SeenTask } from './historyStore.ts';
-import { toSeenTasks } from './taskEvents.ts';
+import type { HistoryStore } from './historyStore.ts';
 
 export interface HistoryRecorderOptions {
   readonly collector: Pick<FleetCollector, 'snapshot' | 'onDidChange' | 'watch'>;
@@ -34,7 +33,7 @@ export function recordHistory(options: HistoryRecorderOptions): HistoryRecorder 
   const chronicles = new Map(
     options.clusters.map(({ key, readTasks }) => [
       key,
-      new ClusterChronicle({ key, store, clock, logger, readTasks: () => seenTasks(readTasks) }),
+      new ClusterChronicle({ key, store, clock, logger, readTasks }),
     ]),
   );
   const take = (records: FleetRecords, removed: readonly string[]): void => {
@@ -73,11 +72,6 @@ export function recordHistory(options: HistoryRecorderOptions): HistoryRecorder 
       await running;
     },
   };
-}
-
-async function seenTasks(read: () => Promise<Reading>): Promise<SeenTask[] | null> {
-  const reading = await read();
-  return reading.state === 'read' ? toSeenTasks(reading.rows) : null;
 }
 
 interface Part {

@@ -48,6 +48,8 @@ export interface OpenConnectionOptions {
   /** Folder for the stores of embedded connections; `null`: none is kept. */
   readonly storeFolder: string | null;
   readonly pollIntervalMs: () => number;
+  /** How long embedded connections keep their timeline, days. */
+  readonly timelineDays: () => number;
 }
 
 /** Makes the connection for a setting. Nothing is started or sent before somebody watches it. */
@@ -117,7 +119,11 @@ function createClient(setting: ConnectionSetting, options: OpenConnectionOptions
     return setting.kind === 'demo'
       ? startDemo(host)
       : startEmbeddedAggregator(
-          { ...(await proxmoxConfig(setting, options.secrets)), ...storeOf(setting, options) },
+          {
+            ...(await proxmoxConfig(setting, options.secrets)),
+            ...storeOf(setting, options),
+            history: { retentionDays: options.timelineDays() },
+          },
           [userInfo().username],
           host,
         );
