@@ -148,6 +148,18 @@ describe('the console in a workbench', function () {
     );
   });
 
+  it('tells afterwards what happened, on the timeline of the cluster', async () => {
+    await workbench.runCommand('Proxbox: Timeline');
+    await workbench.quickInput().locator('input').first().fill('prod');
+    await workbench.page.keyboard.press('Enter');
+    const frame = await workbench.webviewFrame('Timeline prod, last 6 hours');
+    const text = await textWith(frame, /node px-04.*online → lost/s);
+    assert.match(text, /lost → online/);
+    const strip = frame.locator('svg[role=img][aria-label^="px-04:"]');
+    assert.match((await strip.getAttribute('aria-label')) ?? '', /lost until .*, then online/);
+    await workbench.screenshot('timeline');
+  });
+
   it('opens a guest found by searching', async () => {
     await workbench.runCommand('Proxbox: Search Everything…');
     await workbench.quickInput().locator('input').first().fill('is:ha cluster:lab db-01');
