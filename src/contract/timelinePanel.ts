@@ -6,7 +6,7 @@ import type { Tone } from './stateView.ts';
 /* Messages between the extension host and the timeline page. */
 
 /** How far back the page looks. */
-export const timelineRanges = ['hour', 'sixHours', 'day', 'week', 'month'] as const;
+export const timelineRanges = ['tenMinutes', 'hour', 'sixHours', 'day', 'week', 'month'] as const;
 export type TimelineRange = (typeof timelineRanges)[number];
 
 /** A state that held for a while. */

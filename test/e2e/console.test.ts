@@ -152,7 +152,7 @@ describe('the console in a workbench', function () {
     await workbench.runCommand('Proxbox: Timeline');
     await workbench.quickInput().locator('input').first().fill('prod');
     await workbench.page.keyboard.press('Enter');
-    const frame = await workbench.webviewFrame('Timeline prod, last 6 hours');
+    const frame = await workbench.webviewFrame('Timeline prod, last hour');
     const text = await textWith(frame, /node px-04.*online → lost/s);
     assert.match(text, /lost → online/);
     const strip = frame.locator('svg[role=img][aria-label^="px-04:"]');

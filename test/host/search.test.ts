@@ -177,7 +177,7 @@ describe('pages and searching in a real extension host', () => {
     const guest = parts.services.model.guestOf(resource ?? '');
     assert.ok(resource && guest);
     await vscode.commands.executeCommand('proxbox.cluster.timeline', 'cluster:pages.lab');
-    await waitForTab('Timeline lab, last 6 hours');
+    await waitForTab('Timeline lab, last hour');
     await vscode.commands.executeCommand('proxbox.cluster.timeline', { id: resource });
     await waitForTab(`Timeline lab, guest ${guest.vmid}, last 24 hours`);
     await closePages();

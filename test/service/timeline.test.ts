@@ -16,7 +16,8 @@ async function eventually<T>(look: () => Promise<T>, isMet: (value: T) => boolea
   }
 }
 
-describe('GET /fleet/events', () => {
+describe('GET /fleet/events', function () {
+  this.timeout(60_000);
   let folder: string;
   let service: Service;
   beforeEach(() => {
@@ -29,7 +30,7 @@ describe('GET /fleet/events', () => {
 
   const start = async (store: boolean): Promise<void> => {
     service = await startService({
-      simulator: { clusters: ['prod'], speed: 60 },
+      simulator: { clusters: ['prod'], speed: 30 },
       config: (clusters) =>
         configFor(clusters, {
           history: { readAlways: true },

@@ -6,7 +6,7 @@ import { emptyRecords, type FleetRecords } from '../../contract/model/fleet.ts';
 import { type FleetListName, fleetListNames } from '../../contract/model/fleetLists.ts';
 import type { Reading } from '../collector.ts';
 import { ClusterTasks } from './clusterTasks.ts';
-import { compareCluster } from './compare.ts';
+import { compareCluster, type LastTold } from './compare.ts';
 import { compareReading } from './compareReading.ts';
 import { type HistoryStore, isSame, type Lane, type LaneMove } from './historyStore.ts';
 import { sightOf } from './sight.ts';
@@ -27,17 +27,27 @@ const retryMs = 5_000;
 const maxPending = 20_000;
 const batchSize = 500;
 
+type RecordMaps = { readonly [List in FleetListName]: Map<string, FleetRecords[List][number]> };
+
 /** Keeps one cluster's timeline: compares each picture with what is known, and writes what moved. */
 export class ClusterChronicle implements Disposable {
   readonly #options: ChronicleOptions;
   readonly #tasks: ClusterTasks;
-  readonly #records = new Map<FleetListName, Map<string, { readonly id: string }>>();
+  readonly #records: RecordMaps = {
+    clusters: new Map(),
+    nodes: new Map(),
+    groups: new Map(),
+    rules: new Map(),
+    resources: new Map(),
+    guests: new Map(),
+  };
   #cluster: Cluster | null = null;
   #lanes: Map<string, Lane> | null = null;
   #loading: Promise<void> | null = null;
   /** True when the next comparison must look at every record. */
   #isDirty = true;
   #sightKey = '';
+  readonly #lastTold: LastTold = new Map();
   #lastGoodMs: number | null = null;
   #lastSeenMs = 0;
   #pending: LaneMove[] = [];
@@ -53,8 +63,7 @@ export class ClusterChronicle implements Disposable {
   /** Takes up changed records of this cluster, as the collector tells them. */
   note(changed: FleetRecords, removed: readonly string[]): void {
     for (const name of fleetListNames) {
-      const known = this.#records.get(name) ?? new Map<string, { readonly id: string }>();
-      this.#records.set(name, known);
+      const known: Map<string, { readonly id: string }> = this.#records[name];
       for (const record of changed[name]) known.set(record.id, record);
       for (const id of removed) known.delete(id);
     }
@@ -108,7 +117,8 @@ export class ClusterChronicle implements Disposable {
     // The moment of the round, not of the comparison, which may come late.
     const atMs = freshness.lastAttemptMs;
     if (atMs === null) return;
-    const sightKey = JSON.stringify(sightOf(cluster));
+    const lostNodes = this.#lostNodes();
+    const sightKey = JSON.stringify([sightOf(cluster), ...lostNodes]);
     const isWhole = this.#isDirty || sightKey !== this.#sightKey;
     this.#isDirty = false;
     this.#sightKey = sightKey;
@@ -116,6 +126,8 @@ export class ClusterChronicle implements Disposable {
       ...compareReading(lanes.get('reading'), cluster, this.#lastGoodMs),
       ...compareCluster(lanes, {
         cluster,
+        lostNodes,
+        lastTold: this.#lastTold,
         records: isWhole ? this.#all() : changed,
         isWhole,
         removed,
@@ -140,11 +152,18 @@ export class ClusterChronicle implements Disposable {
       this.#compare(this.#cluster, this.#lanes, emptyRecords(), []);
   }
 
+  #lostNodes(): Set<string> {
+    const nodes = [...this.#records.nodes.values()];
+    return new Set(
+      nodes.filter(({ online, haState }) => online === false || haState === 'fence').map(({ name }) => name),
+    );
+  }
+
   #all(): FleetRecords {
     const records = emptyRecords();
     for (const name of fleetListNames) {
       const list: unknown[] = records[name];
-      for (const record of this.#records.get(name)?.values() ?? []) list.push(record);
+      for (const record of this.#records[name].values()) list.push(record);
     }
     return records;
   }

@@ -92,13 +92,17 @@ export function observeService(resource: HaResource): Observation {
   };
 }
 
-/** The run state of a guest on a silent node is `unknown`: nobody told it. */
-export function observeGuest(guest: Guest): Observation {
+/**
+ * The run state of a guest on a lost node is nobody's word: Proxmox repeats the last one for minutes and then says
+ * `unknown`.
+ */
+export function observeGuest(guest: Guest, lostNodes: ReadonlySet<string>): Observation {
+  const isTold = guest.status !== 'unknown' && (guest.node === null || !lostNodes.has(guest.node));
   return {
     ...plain,
     lane: `guest:${guest.vmid}`,
     kind: 'guest',
-    state: guest.status === 'unknown' ? '' : (guest.status ?? ''),
+    state: isTold ? (guest.status ?? '') : '',
     node: guest.node,
     vmid: guest.vmid,
     name: guest.name,

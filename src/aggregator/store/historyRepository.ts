@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
 import type { FleetEvent, FleetEventKind } from '../../contract/model/fleetEvent.ts';
 import {
@@ -14,8 +15,8 @@ import type { StoreSchema, TimelineEventRow, TimelineEventsTable, TimelineLaneRo
 
 /** Rows written by one statement; SQLite takes 32,766 values in one, PostgreSQL 65,535. */
 const rowsPerStatement = 500;
-/** Rows removed by one statement, so that nobody waits long for a large clearing. */
-const rowsPerRemoval = 5_000;
+/** Rows removed by one statement: SQLite answers at once, so that a large clearing would keep everything else waiting. */
+const rowsPerRemoval = 500;
 /** How often a lane is read again that another aggregator changed in between. */
 const maxTries = 10;
 
@@ -147,6 +148,7 @@ export function historyRepository(db: Kysely<StoreSchema>): HistoryStore {
           )
           .executeTakeFirst();
         if (removed.numDeletedRows === 0n) break;
+        await nextTurn();
       }
       // What was removed from a list that long ago is not compared with any more.
       await db

@@ -39,6 +39,6 @@ function queriesOf(cluster: string | null, guest: number | null): readonly Event
     ? [of]
     : [
         { ...of, vmid: guest },
-        { ...of, kinds: ['quorum', 'fencing', 'reading'] },
+        { ...of, kinds: ['quorum', 'node', 'fencing', 'reading'] },
       ];
 }

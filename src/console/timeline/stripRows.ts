@@ -5,7 +5,7 @@ import type { Strip } from '../../contract/timelinePanel.ts';
 import type { ClusterEntry, FleetModel } from '../fleetModel.ts';
 import { currentLane } from './currentLanes.ts';
 import { subjectText } from './eventRows.ts';
-import { blindSpans, type Span, stripSegments, stripText } from './strips.ts';
+import { blindSpans, type Span, spansIn, stripSegments, stripText } from './strips.ts';
 import type { FeedPicture } from './timelineFeed.ts';
 
 /** Strips drawn at once; the table has the events of the others. */
@@ -61,6 +61,15 @@ function stripsOf(input: StripRowsInput, entry: ClusterEntry): Strip[] {
     picture.completeFromMs.get(connection.id) ?? Number.POSITIVE_INFINITY,
     picture.recordedFromMs.get(`${connection.id}.${record.key}`) ?? Number.POSITIVE_INFINITY,
   );
+  const without = (subject: string, isIn: (state: string) => boolean): Span[] =>
+    spansIn(bySubject.get(subject) ?? [], currentLane(model, entry, subject), window, isIn);
+  // Without quorum the rows of HA are memories, and a lost node tells nothing of its guests.
+  const noQuorum = without('quorum', (state) => state === 'notQuorate');
+  const lost = new Map(
+    [...bySubject.keys()]
+      .filter((subject) => subject.startsWith('node:'))
+      .map((subject) => [subject.slice('node:'.length), without(subject, (state) => lostStates.has(state))]),
+  );
   return subjectsOf(input, entry, bySubject).map((subject) => {
     const events = bySubject.get(subject) ?? [];
     const segments = stripSegments({
@@ -68,7 +77,8 @@ function stripsOf(input: StripRowsInput, entry: ClusterEntry): Strip[] {
       events,
       current: currentLane(model, entry, subject),
       completeFromMs: Math.min(completeFromMs, window.toMs),
-      blind,
+      blind: isMemoryWithoutQuorum(subject) ? [...blind, ...noQuorum] : blind,
+      ...(subject.startsWith('guest:') ? { blindOn: lost } : {}),
     });
     const label = labelOf(input, entry, subject, events);
     const number = /^(?:vm|ct|guest):(\d+)$/.exec(subject)?.[1];
@@ -80,6 +90,12 @@ function stripsOf(input: StripRowsInput, entry: ClusterEntry): Strip[] {
       vmid: number === undefined || vmid !== null ? null : Number(number),
     };
   });
+}
+
+const lostStates: ReadonlySet<string> = new Set(['offline', 'unseen', 'fence', 'maintenanceOff']);
+
+function isMemoryWithoutQuorum(subject: string): boolean {
+  return /^(master$|arming$|vm:|ct:|guest:)/.test(subject);
 }
 
 function subjectsOf(

@@ -19,8 +19,10 @@ export interface StripInput {
   readonly current: LaneState | null;
   /** Since when its events are complete. */
   readonly completeFromMs: number;
-  /** When nothing was read. */
+  /** When nothing was read, or what was read was a memory. */
   readonly blind: readonly Span[];
+  /** By node: when what runs there was nobody's word. */
+  readonly blindOn?: ReadonlyMap<string, readonly Span[]>;
 }
 
 /** A change that may have happened so much earlier than it was seen has an unknown time. */
@@ -34,6 +36,7 @@ const notTold = stateView('not told', 'unknown', 'question', 'Nobody has told th
 interface Piece extends Span {
   /** `null`: it did not exist. */
   readonly state: StateView | null;
+  readonly node: string | null;
 }
 
 /** States of a subject over a window, without a gap but where it did not exist. What was not seen is unknown. */
@@ -41,6 +44,8 @@ export function stripSegments(input: StripInput): StripSegment[] {
   const { window, completeFromMs, blind } = input;
   let pieces = piecesOf(input);
   for (const span of blind) pieces = cover(pieces, span, notWatched);
+  for (const [node, spans] of input.blindOn ?? [])
+    for (const span of spans) pieces = cover(pieces, span, notWatched, node);
   if (completeFromMs > window.fromMs)
     pieces = cover(pieces, { fromMs: window.fromMs, toMs: completeFromMs }, notRecorded);
   return joined(pieces).map(({ fromMs, toMs, state }) => ({
@@ -55,21 +60,30 @@ export function stripSegments(input: StripInput): StripSegment[] {
 function piecesOf({ window, events, current }: StripInput): Piece[] {
   const [first] = events;
   if (first === undefined)
-    return [{ ...window, state: current === null ? notTold : shown(current.state, current) }];
+    return [
+      {
+        ...window,
+        state: current === null ? notTold : shown(current.state, current),
+        node: current?.node ?? null,
+      },
+    ];
   const pieces: Piece[] = [];
   let atMs = window.fromMs;
+  let node = first.fromNode;
   let state =
     first.from === null ? null : shown(first.from, { ...first, state: first.from, node: first.fromNode });
   for (const event of events) {
     // Between the last sight of the one and the first of the other it may have been either.
     const sinceMs =
       event.afterMs !== null && event.atMs - event.afterMs > sharpMs ? event.afterMs : event.atMs;
-    pieces.push({ fromMs: atMs, toMs: sinceMs, state });
-    if (sinceMs < event.atMs) pieces.push({ fromMs: sinceMs, toMs: event.atMs, state: unknownWhen });
+    pieces.push({ fromMs: atMs, toMs: sinceMs, state, node });
+    if (sinceMs < event.atMs)
+      pieces.push({ fromMs: sinceMs, toMs: event.atMs, state: unknownWhen, node: null });
     atMs = event.atMs;
+    node = event.node;
     state = event.to === null ? notTold : shown(event.to, { ...event, state: event.to });
   }
-  pieces.push({ fromMs: atMs, toMs: window.toMs, state });
+  pieces.push({ fromMs: atMs, toMs: window.toMs, state, node });
   return pieces.map((piece) => clip(piece, window)).filter(({ fromMs, toMs }) => toMs > fromMs);
 }
 
@@ -85,11 +99,11 @@ function clip<T extends Span>(piece: T, window: Span): T {
   };
 }
 
-/** Lays a state over a span; where the subject did not exist it stays away. */
-function cover(pieces: readonly Piece[], span: Span, state: StateView): Piece[] {
+/** Lays a state over a span, or over what of it was on a node; where the subject did not exist it stays away. */
+function cover(pieces: readonly Piece[], span: Span, state: StateView, onNode?: string): Piece[] {
   return pieces.flatMap((piece) => {
     const middle = clip(piece, span);
-    if (middle.toMs <= middle.fromMs) return [piece];
+    if (middle.toMs <= middle.fromMs || (onNode !== undefined && piece.node !== onNode)) return [piece];
     return [
       { ...piece, toMs: middle.fromMs },
       { ...middle, state: piece.state === null ? null : state },
@@ -141,4 +155,23 @@ export function blindSpans(events: readonly FleetEvent[], window: Span): Span[] 
   }
   if (sinceMs !== null) spans.push({ fromMs: sinceMs, toMs: window.toMs });
   return spans.map((span) => clip(span, window)).filter(({ fromMs, toMs }) => toMs > fromMs);
+}
+
+/** When a subject was in one of some states, by its events, oldest first. */
+export function spansIn(
+  events: readonly FleetEvent[],
+  current: LaneState | null,
+  window: Span,
+  isIn: (state: string) => boolean,
+): Span[] {
+  const spans: Span[] = [];
+  let state = events[0] === undefined ? (current?.state ?? '') : (events[0].from ?? '');
+  let fromMs = window.fromMs;
+  for (const event of events) {
+    if (isIn(state)) spans.push({ fromMs, toMs: event.atMs });
+    fromMs = event.atMs;
+    state = event.to ?? '';
+  }
+  if (isIn(state)) spans.push({ fromMs, toMs: window.toMs });
+  return spans.map((span) => clip(span, window)).filter((span) => span.toMs > span.fromMs);
 }

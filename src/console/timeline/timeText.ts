@@ -17,7 +17,7 @@ export function momentText(epochMs: number, nowMs: number): string {
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
-const steps = [5, 10, 15, 30].map((minutes) => minutes * minuteMs);
+const steps = [1, 2, 5, 10, 15, 30].map((minutes) => minutes * minuteMs);
 const longSteps = [1, 2, 3, 6, 12].map((hours) => hours * hourMs);
 const days = [1, 2, 5, 7].map((count) => count * dayMs);
 

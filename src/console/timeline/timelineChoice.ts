@@ -16,6 +16,7 @@ export interface TimelineChoice {
 
 /** Length of a range, milliseconds. */
 export const rangeMs: Readonly<Record<TimelineRange, number>> = {
+  tenMinutes: 600_000,
   hour: 3_600_000,
   sixHours: 6 * 3_600_000,
   day: 24 * 3_600_000,

@@ -16,6 +16,7 @@ import type { FeedEvent, FeedPicture } from './timelineFeed.ts';
 import { axisMarks } from './timeText.ts';
 
 const rangeWords: Readonly<Record<TimelineRange, string>> = {
+  tenMinutes: 'last 10 minutes',
   hour: 'last hour',
   sixHours: 'last 6 hours',
   day: 'last 24 hours',

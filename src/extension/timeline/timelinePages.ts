@@ -36,7 +36,7 @@ export class TimelinePages implements Disposable {
       cluster: cluster ?? everyCluster,
       guest,
       kinds: [...fleetEventKinds],
-      range: guest === null ? 'sixHours' : 'day',
+      range: guest === null ? 'hour' : 'day',
     });
   }
 

@@ -245,6 +245,36 @@ describe('timeline page', () => {
     assert.deepEqual(page.table.rows[1]?.open, { kind: 'open', id: 'guest:demo.prod/101' });
   });
 
+  it('knows nothing of guests on a lost node, nor of resources without quorum', async () => {
+    const quorum = { kind: 'quorum', subject: 'quorum', node: null, fromNode: null } as const;
+    const bench = benchWith([
+      buildEvent({
+        kind: 'guest',
+        subject: 'guest:103',
+        vmid: 103,
+        atMs: ago(50),
+        from: 'stopped',
+        to: 'running',
+      }),
+      buildEvent({ atMs: ago(40) }),
+      buildEvent({ atMs: ago(30), from: 'offline', to: 'online' }),
+      buildEvent({ ...quorum, atMs: ago(20), from: 'quorate', to: 'notQuorate' }),
+      buildEvent({ ...quorum, atMs: ago(10), from: 'notQuorate', to: 'quorate' }),
+    ]);
+    const page = await pageOf(bench);
+    const of = (wanted: string): string[] =>
+      brief(page.strips.find(({ label }) => label === wanted)?.segments ?? []);
+    assert.deepEqual(of('guest 103 guest-103'), [
+      'stopped on pve3 60-50',
+      'running on pve3 50-40',
+      'not known 40-30',
+      'running on pve3 30-20',
+      'not known 20-10',
+      'running on pve3 10-0',
+    ]);
+    assert.deepEqual(of('HA stack'), ['armed 60-20', 'not known 20-10', 'armed 10-0']);
+  });
+
   it('shows the kinds that are wanted and leaves the strips whole', async () => {
     const bench = benchWith([
       buildEvent({ atMs: ago(30) }),
@@ -268,7 +298,7 @@ describe('timeline page', () => {
       asked.map(({ cluster, vmid, kinds }) => [cluster, vmid, kinds]),
       [
         ['prod', 101, undefined],
-        ['prod', undefined, ['quorum', 'fencing', 'reading']],
+        ['prod', undefined, ['quorum', 'node', 'fencing', 'reading']],
       ],
     );
     assert.deepEqual(

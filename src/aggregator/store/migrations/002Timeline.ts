@@ -47,4 +47,10 @@ export async function timelineTables({ schema }: Kysely<unknown>, dialect: Diale
     .on('timeline_events')
     .columns(['cluster', 'vmid', 'at_ms'])
     .execute();
+  // Rare kinds, such as quorum, must not cost a look at every event of the guests.
+  await schema
+    .createIndex('timeline_events_kind')
+    .on('timeline_events')
+    .columns(['cluster', 'kind', 'at_ms'])
+    .execute();
 }

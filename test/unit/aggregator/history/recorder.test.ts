@@ -155,8 +155,8 @@ describe('timeline of a cluster', () => {
         `rule rule:db-apart ${apart}; disabled>${apart}; infeasible`,
         'rule rule:web null>prefers vm:101, vm:102',
         `rule rule:db-apart ${apart}; infeasible>removed`,
-        'rule group:db null>nodes pve1:2, pve2:1; restricted',
         'rule rule:web prefers vm:101, vm:102>removed',
+        'rule group:db null>nodes pve1:2, pve2:1; restricted',
       ],
     );
   });
@@ -166,6 +166,46 @@ describe('timeline of a cluster', () => {
     await fleet.see(withPve3(buildLostNode('pve3', 0)));
     const event = (await fleet.events()).at(-1);
     assert.deepEqual([event?.afterMs, event?.atMs], [beforeMs, beforeMs + roundMs]);
+  });
+
+  it('believes no run state of guests on a lost node, and says since when it is not told', async () => {
+    const onPve3 = (status: string): FleetRecords['guests'] => [
+      buildGuest(101),
+      buildGuest(102, { node: 'pve2' }),
+      buildGuest(103, { node: 'pve3', status, haManaged: 'notManaged' }),
+    ];
+    const picture = (isLost: boolean, status: string): FleetRecords => ({
+      ...withPve3(isLost ? buildLostNode('pve3', 0) : {}),
+      guests: onPve3(status),
+    });
+    await fleet.see(picture(false, 'running'));
+    const toldMs = fleet.clock.now();
+    await fleet.see(picture(true, 'running'));
+    await fleet.see(picture(true, 'stopped'));
+    await fleet.see(picture(false, 'stopped'));
+    const events = (await fleet.events()).filter(
+      ({ subject, to }) => subject === 'guest:103' && to === 'stopped',
+    );
+    assert.deepEqual(
+      events.map(({ afterMs, atMs }) => [afterMs, atMs]),
+      [[toldMs, toldMs + 3 * roundMs]],
+    );
+  });
+
+  it('says of what changed without quorum that it was told last before it was lost', async () => {
+    const toldMs = fleet.clock.now();
+    const minority = fleetWith({ clusters: [buildCluster('prod', { quorum: { state: 'notQuorate' } })] });
+    await fleet.see(minority);
+    await fleet.see(minority);
+    await fleet.see(fleetWith({ resources: [buildResource(101, { state: 'error' })] }));
+    const events = (await fleet.events()).filter(({ kind }) => kind === 'service');
+    assert.deepEqual(
+      events.map(({ subject, afterMs }) => [subject, afterMs]),
+      [
+        ['vm:101', toldMs],
+        ['vm:102', toldMs],
+      ],
+    );
   });
 
   describe('when reading fails', () => {
