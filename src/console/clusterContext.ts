@@ -1,4 +1,4 @@
-import type { Cluster } from '../contract/model/cluster.ts';
+import { type Cluster, sectionNames } from '../contract/model/cluster.ts';
 import type { StateView } from '../contract/stateView.ts';
 import { type ConnectionView, dataAge, freshnessState, lastReadMs } from './freshnessStates.ts';
 import { fencingState, masterState } from './haStackStates.ts';
@@ -88,5 +88,6 @@ export function contextSignature(context: ClusterContext): string {
     context.cluster.master.node,
     context.cluster.placementModel,
     context.haUsed,
+    ...sectionNames.filter((name) => context.cluster.sections[name].state === 'failed'),
   ].join('\n');
 }

@@ -8,6 +8,7 @@ import type { FleetModel } from './fleetModel.ts';
 import { isUnseenByHa } from './nodeStates.ts';
 import { nameText, rollUpIcon } from './rowWords.ts';
 import { isProblemTone, stateText, worstState } from './states.ts';
+import { unreadParts } from './unreadParts.ts';
 
 /** Something of a cluster that asks for attention, in a few words. */
 export interface Trouble {
@@ -120,6 +121,16 @@ export function clusterState(model: FleetModel, context: ClusterContext, cluster
     own,
     ...[context.fencing, context.master, context.device].filter(({ tone }) => isProblemTone(tone)),
   );
+  const [unread] = unreadParts(context.cluster, haParts);
+  if (unread !== undefined && toneRank.unknown > toneRank[withStack.tone]) {
+    return {
+      ...withStack,
+      tone: 'unknown',
+      icon: 'question',
+      explanation: `${withStack.explanation} ${unread}`,
+      nextStep: 'Refresh; read the reason in the banner.',
+    };
+  }
   const tone = memberTone(model.index(clusterId));
   const icon = rollUpIcon(tone);
   if (icon === null || toneRank[tone] <= toneRank[withStack.tone]) return withStack;
@@ -134,6 +145,9 @@ export function clusterState(model: FleetModel, context: ClusterContext, cluster
     nextStep: tone === 'unknown' ? 'Look for the rows marked unknown.' : 'Look under "Needs attention".',
   };
 }
+
+/** Parts that a cluster's own verdict rests on; a guest that could not be read is told on its branch. */
+const haParts = ['status', 'haStatus', 'haResources', 'haRules', 'haGroups'] as const;
 
 function freshnessIfNoteworthy(context: ClusterContext): StateView {
   const { freshness } = context;

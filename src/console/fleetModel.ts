@@ -27,8 +27,9 @@ import type { Judgement, MemberKind } from './judgement.ts';
 import { type ModelChange, type MutableChange, newChange } from './modelChange.ts';
 import { isNodeLost } from './nodeStates.ts';
 import { linkOf, listOfKind } from './recordLinks.ts';
-import { lastKnownState } from './states.ts';
+import { isProblemTone, lastKnownState } from './states.ts';
 import { Touched } from './touchedRecords.ts';
+import { memoriesOf } from './unreadParts.ts';
 import { verdictOn, verdictOnNode } from './verdicts.ts';
 
 export { parseConsoleId, recordIdOfRow, toConsoleId } from './fleetIds.ts';
@@ -268,7 +269,19 @@ export class FleetModel implements Disposable {
     const judgement = this.judgement(id);
     const clusterId = this.#clusterOf.get(id);
     if (judgement === undefined || clusterId === undefined) return undefined;
-    return this.lastKnown(clusterId) === null ? judgement.state : lastKnownState(judgement.state);
+    return this.isMemory(id) ? lastKnownState(judgement.state) : judgement.state;
+  }
+
+  /** Whether a record's state is a memory: its cluster cannot be judged, or the part that told it could not be read. */
+  isMemory(id: string): boolean {
+    const clusterId = this.#clusterOf.get(id);
+    const cluster = clusterId === undefined ? undefined : this.cluster(clusterId);
+    if (clusterId === undefined || cluster === undefined) return false;
+    if (this.lastKnown(clusterId) !== null) return true;
+    const memories = memoriesOf(parseConsoleId(id)?.kind as MemberKind, cluster);
+    return memories === 'good'
+      ? !isProblemTone(this.judgement(id)?.state.tone ?? 'unknown')
+      : memories === 'all';
   }
 
   /** Id of a node by its name; the node need not exist. */

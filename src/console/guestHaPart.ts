@@ -13,6 +13,7 @@ import { crmState, differsFromWanted, haResourceState, wantedWord } from './haRe
 import { ruleState, ruleWords } from './placementStates.ts';
 import { nameText } from './rowWords.ts';
 import { lastKnownState, notToldState } from './states.ts';
+import { memoriesOf, unreadParts } from './unreadParts.ts';
 
 /** All but the explanation of its place, which is worked out only when asked for. */
 type HaPart = Omit<GuestPageModel['ha'], 'placement'>;
@@ -29,7 +30,8 @@ export function guestHaPart(
   const resource = (resourceId === undefined ? undefined : model.resource(resourceId)) ?? fromDetail;
   const clusterPage: PageAction = { kind: 'open', id: clusterId ?? 'all' };
   const where = entry === undefined ? 'its cluster' : clusterDisplayName(model, entry);
-  const isMemory = context === undefined || context.lastKnown !== null;
+  const isMemory =
+    context === undefined || context.lastKnown !== null || memoriesOf('ha', context.cluster) !== 'none';
   if (resource !== null) {
     return {
       managed: 'yes',
@@ -51,7 +53,7 @@ export function guestHaPart(
     };
   }
   const notManaged = guest?.haManaged === 'notManaged';
-  if (notManaged && !isOld(context)) {
+  if (notManaged && !isOld(context) && doubtOf(context) === null) {
     const node = guest.node === null ? 'its node' : nameText(guest.node);
     return {
       managed: 'no',
@@ -66,6 +68,13 @@ export function guestHaPart(
 /** Old data can still say what was; it cannot say that nobody has put the guest into HA since. */
 function isOld(context: ClusterContext | undefined): boolean {
   return context === undefined || context.lastKnown === 'stale' || context.lastKnown === 'neverRead';
+}
+
+/** Why a guest that no HA row names may be managed all the same; `null` when the rows were read whole. */
+function doubtOf(context: ClusterContext | undefined): string | null {
+  return context === undefined
+    ? null
+    : (unreadParts(context.cluster, ['haStatus', 'haResources'])[0] ?? null);
 }
 
 function managedSentence(resource: HaResource, where: string, isMemory: boolean, fate: string): string {
@@ -91,7 +100,8 @@ function unknownSentence(facts: GuestPageFacts, notManaged: boolean): string {
         ? explainFleetError(detail.haError, { connectionName: '' }).what
         : isOld(context)
           ? 'the cluster does not answer.'
-          : 'this server does not tell.';
+          : (doubtOf(context)?.replace(/^./, (letter) => letter.toLowerCase()) ??
+            'this server does not tell.');
   const was =
     notManaged && context !== undefined && context.readAtMs !== null
       ? ` When last read at ${clockText(context.readAtMs)}, it was not.`
@@ -150,7 +160,7 @@ function placementFacts(facts: GuestPageFacts, resource: HaResource): Fact[] {
   return [
     ...list,
     ...rules.map((rule, index): Fact => {
-      const verdict = entry === undefined ? undefined : model.judgement(toRuleId(entry, rule.name))?.state;
+      const verdict = entry === undefined ? undefined : model.state(toRuleId(entry, rule.name));
       const state = verdict ?? ruleState(rule);
       return {
         label: index === 0 ? 'Rules' : '',

@@ -6,6 +6,7 @@ import type { GuestPageFacts } from './guestPageFacts.ts';
 import { guestState, lockState } from './guestStates.ts';
 import { nameText } from './rowWords.ts';
 import { lastKnownState, notToldState, stateView } from './states.ts';
+import { memoriesOf } from './unreadParts.ts';
 
 /** Run state and figures of a guest; the figures of its detail are newer than those of the list. */
 export function guestRunPart(facts: GuestPageFacts): GuestPageModel['guest'] {
@@ -27,7 +28,8 @@ export function guestRunPart(facts: GuestPageFacts): GuestPageModel['guest'] {
   }
   const id = entry === undefined ? null : model.guestId(entry.id, guest.vmid);
   const verdict = id === null ? undefined : model.judgement(id)?.state;
-  const isMemory = context === undefined || context.lastKnown !== null;
+  const isMemory =
+    context === undefined || context.lastKnown !== null || memoriesOf('guest', context.cluster) !== 'none';
   const run = verdict ?? guestState(guest, { nodeLost: false });
   const cpu = status?.cpuRatio ?? guest.cpuRatio;
   const cores = status?.maxCpu ?? guest.maxCpu;

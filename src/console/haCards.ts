@@ -11,6 +11,7 @@ import { memberKinds } from './judgement.ts';
 import { modeBadge, voteFigures } from './quorumStates.ts';
 import { nameText, toneIcons } from './rowWords.ts';
 import { stateView } from './states.ts';
+import { unreadParts } from './unreadParts.ts';
 
 /** The cards of one cluster: itself, quorum, manager, HA stack, and what needs attention. */
 export function cardGroup(
@@ -113,12 +114,14 @@ function managerCard(context: ClusterContext): Card {
 function stackCard(model: FleetModel, entry: ClusterEntry, context: ClusterContext): Card {
   const { tallies } = model.index(entry.id);
   const { sections } = entry.record;
-  const count = (kind: MemberKind, section: keyof typeof sections): string =>
-    tallies[kind].total === 0 && sections[section].state !== 'read'
-      ? sections[section].state === 'notOffered'
-        ? 'not offered'
-        : 'not told'
-      : tallyText(tallies[kind], context);
+  const count = (kind: MemberKind, section: keyof typeof sections): string => {
+    const { state, droppedRows } = sections[section];
+    const { total } = tallies[kind];
+    if (total === 0 && state !== 'read') return state === 'notOffered' ? 'not offered' : 'not told';
+    if (total === 0 && droppedRows > 0) return 'not told';
+    if (state === 'failed') return `${total}, last known`;
+    return `${tallyText(tallies[kind], context)}${droppedRows > 0 ? ` · ${droppedRows} not understood` : ''}`;
+  };
   const facts: Fact[] = [{ label: 'HA resources', value: count('ha', 'haResources') }];
   const { placementModel } = entry.record;
   if (placementModel !== 'rules') {
@@ -148,6 +151,7 @@ function attentionCard(model: FleetModel, entry: ClusterEntry, context: ClusterC
   }
   const troubles = clusterTroubles(model, context, entry.id, nowMs);
   const unknown = memberKinds.reduce((sum, kind) => sum + index.tallies[kind].count('unknown'), 0);
+  const unread = unreadParts(context.cluster);
   const [worst] = troubles;
   if (worst !== undefined) {
     return {
@@ -157,9 +161,17 @@ function attentionCard(model: FleetModel, entry: ClusterEntry, context: ClusterC
         plural(index.problems.size || troubles.length, 'problem'),
         worst.tone,
         toneIcons[worst.tone],
-        troubles.map(({ text }) => text).join(', '),
+        [troubles.map(({ text }) => text).join(', '), ...unread].join('. '),
       ),
       facts: troubles.slice(0, 4).map(({ text }) => ({ label: '', value: text })),
+    };
+  }
+  if (unread.length > 0) {
+    return {
+      id: 'attention',
+      title,
+      state: stateView('not known', 'unknown', 'question', unread.join(' '), 'Refresh'),
+      facts: unread.slice(0, 4).map((text) => ({ label: '', value: text })),
     };
   }
   if (unknown > 0) {

@@ -164,6 +164,7 @@ function nodeCells(model: FleetModel, id: string, entry: ClusterEntry, state: St
   const clockOffsetMs = model.clockOffsetMs(entry.connection.id);
   const isMemory = model.lastKnown(entry.id) !== null;
   const failover = failoverOf(model, entry, id);
+  const isLrmMemory = isMemory || entry.record.sections.haStatus.state === 'failed';
   const lrm = lrmState(node.lrm, {
     readAtMs: entry.record.freshness.lastSuccessMs,
     clockOffsetMs,
@@ -182,7 +183,7 @@ function nodeCells(model: FleetModel, id: string, entry: ClusterEntry, state: St
       ...stateCell(isMaster && !isMemory ? { ...state, label: `${state.label} · master` } : state),
       ...(failover === null ? {} : { marks: failoverMarks(failover) }),
     },
-    lrm: stateCell(isMemory ? lastKnownState(lrm) : lrm),
+    lrm: stateCell(isLrmMemory ? lastKnownState(lrm) : lrm),
     ha: { text: String(resources), sort: resources },
     cpu: ratioCell(node.cpuRatio, null),
     memory: ratioCell(
@@ -198,7 +199,7 @@ function nodeCells(model: FleetModel, id: string, entry: ClusterEntry, state: St
     watchdog:
       watchdog === null
         ? unknownCell('The node does not answer.')
-        : stateCell(isMemory ? lastKnownState(watchdog) : watchdog),
+        : stateCell(isLrmMemory ? lastKnownState(watchdog) : watchdog),
     guests: isLost
       ? { ...unknownCell('The node does not answer.'), sort: index.guestsOn(node.name).size }
       : { text: String(index.guestsOn(node.name).size), sort: index.guestsOn(node.name).size },

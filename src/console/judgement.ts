@@ -7,7 +7,7 @@ import { haResourceState, isResourceTimed, resourceBucket } from './haResourceSt
 import { type LrmFacts, lrmState } from './haStackStates.ts';
 import { isNodeLost, isUnseenByHa, nodeState } from './nodeStates.ts';
 import { groupState, type PlacedMember, ruleState, ruleViolations } from './placementStates.ts';
-import { isProblemTone, worstState } from './states.ts';
+import { isProblemTone, stateView, worstState } from './states.ts';
 
 /** Kinds of records that belong to a cluster. */
 export type MemberKind = 'node' | 'group' | 'rule' | 'ha' | 'guest';
@@ -30,6 +30,8 @@ export interface Judgement {
 export interface NodeJudgementFacts extends LrmFacts {
   readonly resources: number;
   readonly busy: number | null;
+  /** False where the server tells of no LRM at all; elsewhere a missing one is a gap. */
+  readonly lrmIsTold: boolean;
 }
 
 export function judgeNode(node: ClusterNode, facts: NodeJudgementFacts): Judgement {
@@ -40,9 +42,17 @@ export function judgeNode(node: ClusterNode, facts: NodeJudgementFacts): Judgeme
 }
 
 function worstWithLrm(node: ClusterNode, own: StateView, facts: NodeJudgementFacts): StateView {
-  if (node.lrm === null) return own;
+  if (node.lrm === null) return facts.haUsed && facts.lrmIsTold ? withoutLrmReport : own;
   return worstState(own, lrmState(node.lrm, facts));
 }
+
+const withoutLrmReport = stateView(
+  'online, no LRM report',
+  'unknown',
+  'question',
+  'Member of the quorate part, but whether it runs and guards HA guests is not told.',
+  'Check pve-ha-lrm on this node.',
+);
 
 function nodeBucket(node: ClusterNode, state: StateView): string | null {
   if (node.haState === 'fence') return 'being fenced';

@@ -103,9 +103,11 @@ export class TreeRenderer {
     const { kind, label, section } = categories[name];
     if (kind === null) return undefined;
     const tally = index.tallies[kind];
-    const state = entry.record.sections[section].state;
-    const total = tally.total === 0 && state !== 'read' ? [] : [String(tally.total)];
-    const mentioned = isMemory
+    const { state, droppedRows } = entry.record.sections[section];
+    const isOld = isMemory || state === 'failed';
+    const isWhole = state === 'read' && droppedRows === 0;
+    const total = tally.total === 0 && !isWhole ? [] : [String(tally.total)];
+    const mentioned = isOld
       ? ['last known']
       : tally.buckets.filter(({ tone }) => toneRank[tone] >= 2).map(({ word, count }) => `${count} ${word}`);
     const extra =
@@ -116,8 +118,9 @@ export class TreeRenderer {
           ]
         : [];
     const offered = state === 'notOffered' && tally.total === 0 ? ['not offered'] : [];
-    const tone = isMemory && tally.total > 0 ? 'unknown' : tally.worst;
-    const icon = isMemory && tally.total > 0 ? 'history' : rollUpIcon(tone);
+    const own = isOld && tally.total > 0 ? 'unknown' : tally.worst;
+    const tone = droppedRows > 0 && toneRank[own] < toneRank.unknown ? 'unknown' : own;
+    const icon = isOld && tally.total > 0 ? 'history' : rollUpIcon(tone);
     return categoryRow(
       id,
       label,

@@ -21,6 +21,7 @@ export function verdictOnNode(
     clockOffsetMs: offsetOf(model, id),
     readAtMs: cluster?.freshness.lastSuccessMs ?? null,
     haUsed: cluster?.master.state !== 'never',
+    lrmIsTold: cluster?.sections.haStatus.state !== 'notOffered',
   });
 }
 

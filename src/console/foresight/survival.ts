@@ -29,8 +29,12 @@ interface Loss {
   readonly stuck: number | null;
 }
 
-/** Whether a cluster goes on when any one of its nodes fails, from the foresight for each of them. */
-export function survivalState(foresights: readonly WhatIf[]): Survival {
+/**
+ * Whether a cluster goes on when any one of its nodes fails, from the foresight for each of them.
+ *
+ * @param gaps what was not read of the cluster, a sentence each; with any, nobody can say that it goes on.
+ */
+export function survivalState(foresights: readonly WhatIf[], gaps: readonly string[]): Survival {
   if (foresights.length === 0)
     return unknown('No node is online as far as told, so the loss of one cannot be foreseen.');
   const losses = foresights.flatMap((told): Loss[] => {
@@ -60,9 +64,9 @@ export function survivalState(foresights: readonly WhatIf[]): Survival {
   const untold = foresights.find(
     ({ quorum, resources }) => quorum.holds === null || resources.some(({ fate }) => fate === 'unknown'),
   );
-  if (untold !== undefined)
+  if (untold !== undefined || gaps.length > 0)
     return unknown(
-      `Whether one node may fail is not known: ${plainText(untold.unknowns[0] ?? 'an input is missing.', 200)}`,
+      `Whether one node may fail is not known: ${plainText(gaps[0] ?? untold?.unknowns[0] ?? 'an input is missing.', 200)}`,
     );
   const isExact = foresights.every((told) => told.isExact);
   return {

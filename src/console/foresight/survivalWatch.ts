@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Disposable } from '../../base/lifecycle.ts';
 import type { WhatIf } from '../../contract/model/whatIf.ts';
+import { untoldInputs } from '../../ha/foresight/missingInputs.ts';
 import { whatIf } from '../../ha/foresight/whatIf.ts';
 import type { FleetModel } from '../fleetModel.ts';
 import { pictureOf } from './pictureOf.ts';
@@ -61,7 +62,7 @@ export class SurvivalWatch implements Disposable {
     }
     const node = nodesToLose(picture)[soFar.length];
     if (node === undefined) {
-      this.#model.setSurvival(clusterId, survivalState(soFar));
+      this.#model.setSurvival(clusterId, survivalState(soFar, untoldInputs(picture)));
       return;
     }
     const told = [...soFar, whatIf(picture, [node])];

@@ -1,5 +1,6 @@
 import type { Guest } from '../../contract/model/guest.ts';
 import type { HaGroup, HaRule } from '../../contract/model/placement.ts';
+import { whyNotRead } from '../findings/notChecked.ts';
 import { type ClusterPicture, recordOf } from './clusterPicture.ts';
 
 /** What a foresight would have to know and was not told, a sentence each. Without any, it is exact. */
@@ -30,18 +31,21 @@ export function approximations({ cluster }: ClusterPicture): string[] {
 
 /** What was not read, is old, or contradicts itself: without it a foresight may be wrong altogether. */
 export function unreadInputs(picture: ClusterPicture): string[] {
+  const isOld = picture.cluster.freshness.consecutiveFailures > 0;
+  return [...untoldInputs(picture), ...(isOld ? ['The picture of this cluster is old.'] : [])];
+}
+
+/** The same but for age: what would be missing in a picture read just now. */
+export function untoldInputs(picture: ClusterPicture): string[] {
   const { cluster, nodes, resources } = picture;
   const unknowns: string[] = [];
   const add = (isMissing: boolean, text: string): void => {
     if (isMissing) unknowns.push(text);
   };
-  for (const section of ['status', 'haStatus', 'haResources'] as const)
-    add(cluster.sections[section].state !== 'read', `The list ${section} could not be read.`);
-  add(
-    cluster.sections.haRules.state === 'failed' || cluster.sections.haGroups.state === 'failed',
-    'Rules or groups could not be read, so placements may be forbidden that look allowed.',
-  );
-  add(cluster.freshness.consecutiveFailures > 0, 'The picture of this cluster is old.');
+  for (const section of ['status', 'haStatus', 'haResources', 'haRules', 'haGroups', 'resources'] as const) {
+    const why = whyNotRead(section, cluster.sections[section]);
+    add(why !== null, why ?? '');
+  }
   add(
     nodes.some(({ online }) => online === null),
     'Not every node told whether it is online.',

@@ -2,13 +2,17 @@ import assert from 'node:assert/strict';
 import { FleetModel } from '../../../src/console/fleetModel.ts';
 import { nodesToLose, survivalState } from '../../../src/console/foresight/survival.ts';
 import { SurvivalWatch } from '../../../src/console/foresight/survivalWatch.ts';
+import { untoldInputs } from '../../../src/ha/foresight/missingInputs.ts';
 import { whatIf } from '../../../src/ha/foresight/whatIf.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
-import { builtAtMs, FakeConnection } from '../../support/fleetBuilders.ts';
+import { buildCluster, builtAtMs, FakeConnection } from '../../support/fleetBuilders.ts';
 import { pictureWith, rule, service } from '../ha/pictureBuilders.ts';
 
 const stateOf = (picture: ReturnType<typeof pictureWith>) =>
-  survivalState(nodesToLose(picture).map((node) => whatIf(picture, [node])));
+  survivalState(
+    nodesToLose(picture).map((node) => whatIf(picture, [node])),
+    untoldInputs(picture),
+  );
 
 const strict = rule('gpu', {
   kind: 'nodeAffinity',
@@ -40,7 +44,23 @@ describe('surviving the loss of any one node', () => {
       cluster: { ...picture.cluster, freshness: { ...picture.cluster.freshness, consecutiveFailures: 1 } },
     });
     assert.deepEqual([stale.label, stale.tone], ['yes, as far as known', 'held']);
-    assert.equal(survivalState([]).tone, 'unknown');
+    assert.equal(survivalState([], []).tone, 'unknown');
+  });
+
+  it('is unknown as soon as a list could not be read, or not whole', () => {
+    for (const name of ['status', 'haStatus', 'haResources', 'haRules', 'resources'] as const) {
+      for (const section of [{ droppedRows: 5 }, { state: 'failed' as const }, { state: 'never' as const }]) {
+        const state = stateOf(
+          pictureWith({ cluster: buildCluster('prod', { sections: { [name]: section } }) }),
+        );
+        assert.deepEqual([state.tone, state.badge], ['unknown', 'N-1 unknown'], name);
+      }
+    }
+    const unlisted = rule('odd', { kind: 'unknown', resources: ['vm:103'] });
+    assert.equal(stateOf(pictureWith({ rules: [unlisted] })).tone, 'unknown');
+    // What is lost for sure stays bad news whatever else was not told.
+    const broken = { ...buildCluster('prod', { sections: { resources: { droppedRows: 1 } } }) };
+    assert.equal(stateOf(pictureWith({ rules: [strict], cluster: broken })).tone, 'warn');
   });
 
   it('says in a few words for the row of the cluster which loss is the worst', () => {
@@ -54,7 +74,7 @@ describe('surviving the loss of any one node', () => {
       cluster: { ...picture.cluster, quorum: { ...picture.cluster.quorum, votes: 2, neededVotes: 2 } },
     };
     assert.equal(stateOf(few).badge, 'losing pve1 ends quorum +1');
-    assert.equal(survivalState([]).badge, 'N-1 unknown');
+    assert.equal(survivalState([], []).badge, 'N-1 unknown');
   });
 
   it('is worked out beside everything else once a cluster was quiet, and again when it changed', async () => {

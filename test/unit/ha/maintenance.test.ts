@@ -194,7 +194,7 @@ describe('maintenance readiness', () => {
       [
         'rules',
         { cluster: buildCluster('prod', { sections: { haRules: { state: 'failed' } } }) },
-        /Rules or groups could not be read/,
+        /The list of HA rules could not be read/,
       ],
       ['age', { cluster: buildCluster('prod', { freshness: { consecutiveFailures: 1 } }) }, /is old/],
       [

@@ -98,7 +98,7 @@ describe('what happens when a node dies', () => {
       [
         'rules',
         { cluster: buildCluster('prod', { sections: { haRules: { state: 'failed' } } }) },
-        /Rules or groups could not be read/,
+        /The list of HA rules could not be read/,
       ],
       ['age', { cluster: buildCluster('prod', { freshness: { consecutiveFailures: 2 } }) }, /is old/],
       ['node', {}, /no node pve9/],

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { createFleetTree } from '../../../src/console/fleetTree.ts';
+import { HaStatusView } from '../../../src/console/haStatusPage.ts';
+import type { Section, SectionName } from '../../../src/contract/model/cluster.ts';
+import type { FleetRecords } from '../../../src/contract/model/fleet.ts';
+import {
+  buildError,
+  buildFleet,
+  buildLostNode,
+  buildNode,
+  buildResource,
+  builtAtMs,
+} from '../../support/fleetBuilders.ts';
+import { openModel } from './support.ts';
+
+const failed: Partial<Section> = { state: 'failed', error: buildError({ code: 'httpError' }) };
+
+function show(sections: Partial<Record<SectionName, Partial<Section>>>, over: Partial<FleetRecords> = {}) {
+  const bench = openModel({ server: { ...buildFleet('prod', { sections }), ...over } });
+  const { model, clock } = bench;
+  const [entry] = model.clusters();
+  assert.ok(entry !== undefined);
+  const page = new HaStatusView(model, entry.id).whole(builtAtMs);
+  const tree = createFleetTree(model, clock);
+  const attention = page.header.cardGroups[0]?.cards.find(({ id }) => id === 'attention');
+  assert.ok(attention !== undefined);
+  return { model, page, attention: attention.state, root: tree.row(entry.id), entry };
+}
+
+describe('parts that were not read whole', () => {
+  it('leave nothing to be said when everything was', () => {
+    const { attention, root } = show({});
+    assert.deepEqual([attention.label, attention.tone], ['nothing', 'ok']);
+    assert.equal(root?.tone, 'ok');
+  });
+
+  const judged: SectionName[] = ['status', 'haStatus', 'haResources', 'haRules', 'haGroups', 'resources'];
+  for (const name of judged) {
+    for (const [how, section] of [
+      ['failing', failed],
+      ['with rows that nobody understands', { droppedRows: 2 }],
+      ['not read yet', { state: 'never' }],
+    ] as const) {
+      it(`keep the card from being green: ${name} ${how}`, () => {
+        const { attention, root } = show({ [name]: section });
+        assert.equal(attention.tone, 'unknown', attention.label);
+        if (name !== 'resources') assert.equal(root?.tone, 'unknown');
+      });
+    }
+  }
+
+  it('keep what is known to be wrong, and name what is missing beside it', () => {
+    const { attention } = show({ haRules: failed }, { resources: [buildResource(101, { state: 'error' })] });
+    assert.equal(attention.tone, 'fail');
+    assert.match(attention.explanation, /The list of HA rules could not be read/);
+  });
+
+  it('make the rows of a failing part memories, and of no other', () => {
+    const { model, page } = show({ haRules: failed, resources: failed });
+    const rule = page.tables.rules.rows[0];
+    assert.deepEqual([rule?.cells.state?.text, rule?.tone], ['last known: in force', 'unknown']);
+    assert.equal(page.tables.nodes.rows[0]?.tone, 'calm');
+    assert.equal(model.state('guest:server.prod/101')?.tone, 'unknown');
+  });
+
+  it('keep bad news that another part still tells', () => {
+    const { model } = show(
+      { haStatus: failed, haResources: failed },
+      { nodes: [buildNode('pve1'), buildLostNode('pve2', builtAtMs - 42_000)] },
+    );
+    assert.equal(model.state('node:server.prod/pve1')?.tone, 'unknown');
+    assert.equal(model.state('node:server.prod/pve2')?.tone, 'fail');
+  });
+});
+
+describe('a node without an LRM row', () => {
+  const silent = { nodes: ['pve1', 'pve2', 'pve3'].map((name) => buildNode(name, { lrm: null })) };
+
+  it('cannot be judged while HA is in use', () => {
+    const { attention, page } = show({}, silent);
+    assert.equal(attention.tone, 'unknown');
+    assert.deepEqual(
+      page.tables.nodes.rows.map(({ cells }) => cells.state?.text.split(' · ')[0]),
+      ['online, no LRM report', 'online, no LRM report', 'online, no LRM report'],
+    );
+  });
+
+  it('says nothing by itself where the server tells of no LRM', () => {
+    const { model } = show({ haStatus: { state: 'notOffered' } }, silent);
+    assert.equal(model.state('node:server.prod/pve1')?.label, 'online');
+  });
+});
