@@ -1,4 +1,4 @@
-import { formatBytes, formatPercent } from '../base/format.ts';
+import { formatBytes, formatPercent, plural } from '../base/format.ts';
 import { compareNatural, plainText } from '../base/text.ts';
 import type { HaRecordTableId } from '../contract/haTables.ts';
 import type { Cluster, SectionName } from '../contract/model/cluster.ts';
@@ -328,8 +328,11 @@ export function emptySentence(table: HaRecordTableId, clusters: readonly Cluster
   if (only === undefined) return 'Nothing has been read here yet.';
   const where = clusters.length === 1 ? ` on ${nameText(only.record.name)}` : '';
   const states = new Set(clusters.map(({ record }) => sectionOf(record, table).state));
+  const dropped = clusters.reduce((sum, { record }) => sum + droppedRows(record, table), 0);
   if (states.has('failed')) return `${tableTitles[table]} could not be read${where}.`;
   if (states.has('never') || states.has('unknown')) return 'Nothing has been read here yet.';
+  if (dropped > 0)
+    return `${plural(dropped, 'row')} could not be understood${where}, so whether there are ${tableTitles[table].replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())} is not known.`;
   if (table === 'groups' && states.has('movedToRules'))
     return clusters.length === 1
       ? 'Groups were moved to rules on this cluster.'
@@ -356,6 +359,10 @@ function sectionOf(cluster: Cluster, table: HaRecordTableId): Cluster['sections'
     sections[0] ??
     cluster.sections[tableSections[table][0] ?? 'status']
   );
+}
+
+function droppedRows({ sections }: Cluster, table: HaRecordTableId): number {
+  return tableSections[table].reduce((sum, name) => sum + sections[name].droppedRows, 0);
 }
 
 const memoryWords = {

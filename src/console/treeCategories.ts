@@ -1,3 +1,4 @@
+import { plural } from '../base/format.ts';
 import type { Cluster, SectionName } from '../contract/model/cluster.ts';
 import { clockText } from './clockText.ts';
 import type { ClusterIndex } from './clusterIndex.ts';
@@ -76,19 +77,26 @@ export function placementCategories(cluster: Cluster, index: ClusterIndex): read
 }
 
 /** What a special row of a branch says; the id tells which one it is. */
-export type NoteKind = 'reading' | 'empty' | 'notOffered' | 'failed' | 'notRead';
+export type NoteKind = 'reading' | 'empty' | 'notOffered' | 'failed' | 'notUnderstood' | 'notRead';
 
 /** The special row on top of a branch, if one is due. */
 export function noteOf(cluster: Cluster, name: CategoryName, memberCount: number): NoteKind | null {
   if (name === 'attention') return null;
   const { state } = cluster.sections[categories[name].section];
   if (state === 'failed') return 'failed';
+  if (notUnderstood(cluster, name) > 0) return 'notUnderstood';
   if (memberCount > 0) return null;
   if (state === 'notOffered') return 'notOffered';
   if (state === 'read' || state === 'movedToRules') return 'empty';
   return cluster.freshness.lastSuccessMs === null && cluster.freshness.consecutiveFailures === 0
     ? 'reading'
     : 'notRead';
+}
+
+/** Rows of a branch that were left out. HA resources come from two lists; a row left out of either may be one. */
+function notUnderstood({ sections }: Cluster, name: CategoryName): number {
+  const own = sections[categories[name].section].droppedRows;
+  return name === 'resources' ? own + sections.haStatus.droppedRows : own;
 }
 
 export function renderNote(
@@ -134,6 +142,14 @@ export function renderNote(
         contextValue: 'row+failed+retry',
       });
     }
+    case 'notUnderstood':
+      return noteRow(id, {
+        label: `${words.label}: ${plural(notUnderstood(cluster, name), 'row')} could not be understood`,
+        tone: 'unknown',
+        icon: 'question',
+        clusterName,
+        contextValue: 'row+retry',
+      });
     case 'notRead':
       return noteRow(id, {
         label: `${words.label}: not told`,

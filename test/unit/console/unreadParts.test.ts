@@ -24,7 +24,14 @@ function show(sections: Partial<Record<SectionName, Partial<Section>>>, over: Pa
   const tree = createFleetTree(model, clock);
   const attention = page.header.cardGroups[0]?.cards.find(({ id }) => id === 'attention');
   assert.ok(attention !== undefined);
-  return { model, page, attention: attention.state, root: tree.row(entry.id), entry };
+  /** What the special row of a branch says. */
+  const notes = (name: string): string | undefined => {
+    const branch = tree.children(entry.id).find((id) => id.startsWith('cat:') && id.endsWith(`/${name}`));
+    assert.ok(branch !== undefined, name);
+    const [first] = tree.children(branch);
+    return first === undefined ? undefined : tree.row(first)?.label.replace(/^[^:]*: /, '');
+  };
+  return { model, page, attention: attention.state, root: tree.row(entry.id), entry, notes };
 }
 
 describe('parts that were not read whole', () => {
@@ -70,6 +77,40 @@ describe('parts that were not read whole', () => {
     );
     assert.equal(model.state('node:server.prod/pve1')?.tone, 'unknown');
     assert.equal(model.state('node:server.prod/pve2')?.tone, 'fail');
+  });
+});
+
+describe('a list of which no row was understood', () => {
+  const empty = { resources: [], rules: [], guests: [] };
+  const dropped = { droppedRows: 3 };
+
+  it('is never called empty', () => {
+    const told = show({ haResources: dropped, haRules: dropped, resources: dropped }, empty);
+    assert.equal(
+      told.page.tables.resources.empty,
+      '3 rows could not be understood on prod, so whether there are HA resources is not known.',
+    );
+    assert.match(told.page.tables.rules.empty, /whether there are rules is not known/);
+    for (const name of ['resources', 'rules', 'guests'])
+      assert.equal(told.notes(name), '3 rows could not be understood', name);
+    const stack = told.page.header.cardGroups[0]?.cards.find(({ id }) => id === 'stack');
+    assert.deepEqual(
+      stack?.facts.map(({ label, value }) => `${label}: ${value}`),
+      ['HA resources: not told', 'Rules: not told'],
+    );
+  });
+
+  it('is not called empty either when the HA status had unreadable rows', () => {
+    const told = show({ haStatus: dropped }, empty);
+    assert.match(told.page.tables.resources.empty, /not known/);
+    assert.equal(told.notes('resources'), '3 rows could not be understood');
+    assert.match(told.page.tables.rules.empty, /^No HA rules/);
+  });
+
+  it('is empty when it was read whole', () => {
+    const told = show({}, empty);
+    assert.match(told.page.tables.resources.empty, /^No HA resources on prod\. If a node dies/);
+    assert.equal(told.notes('guests'), 'No guests.');
   });
 });
 
