@@ -3,6 +3,7 @@ import type { ReadDiff } from '../../../contract/intent/diff.ts';
 import { HttpFailure } from '../../../http/httpFailure.ts';
 import { mayHaveHappened } from '../../../pve/mayHaveHappened.ts';
 import { guestChanges } from '../guest/guestChanges.ts';
+import { ForbiddenChange, sendChange } from '../guest/sendChange.ts';
 import type { ClusterApi } from '../intentCluster.ts';
 import type { PreparedCall } from '../plan/preparedChange.ts';
 import { readGuestConfig } from '../probe/clusterProbe.ts';
@@ -44,9 +45,15 @@ export async function makeCalls(
   options: CallsOptions,
 ): Promise<CallsEnd> {
   for (const [index, call] of calls.entries()) {
-    const end = await makeCall(diff, call, options);
-    if (end.state === 'ok') continue;
     const done = index === 0 ? '' : ' The guest was made; its settings were not.';
+    let end: TaskEnd;
+    try {
+      end = await makeCall(diff, call, options);
+    } catch (error) {
+      if (!(error instanceof ForbiddenChange)) throw error;
+      return { status: 'failed', reason: 'change_forbidden', message: `${error.message}.${done}` };
+    }
+    if (end.state === 'ok') continue;
     return end.state === 'failed'
       ? { status: 'failed', reason: 'proxmox_error', message: `Proxmox: ${end.message}.${done}` }
       : {
@@ -63,8 +70,9 @@ async function makeCall(diff: ReadDiff, call: PreparedCall, options: CallsOption
   const sentS = clock.now() / 1000;
   let answer: unknown;
   try {
-    answer = await api.write(call.method, call.path, call.params);
+    answer = await sendChange(api, call);
   } catch (error) {
+    if (error instanceof ForbiddenChange) throw error;
     const failure = error instanceof HttpFailure ? error : null;
     const why = failure?.message ?? 'unexpected failure';
     if (failure !== null && !mayHaveHappened(failure)) return { state: 'failed', message: why };

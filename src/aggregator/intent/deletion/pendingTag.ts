@@ -1,3 +1,4 @@
+import { sendChange } from '../guest/sendChange.ts';
 import type { ClusterApi } from '../intentCluster.ts';
 import { guestPath } from '../intentCluster.ts';
 import { readGuestConfig } from '../probe/clusterProbe.ts';
@@ -25,9 +26,14 @@ export async function setPendingTag(
     if (tags.includes(pendingTag) === isOn) return;
     const wanted = isOn ? [...tags, pendingTag] : tags.filter((tag) => tag !== pendingTag);
     try {
-      await api.write('PUT', `${guestPath(node, kind, vmid)}/config`, {
-        ...(wanted.length === 0 ? { delete: 'tags' } : { tags: wanted.join(';') }),
-        ...(digest === null ? {} : { digest }),
+      await sendChange(api, {
+        method: 'PUT',
+        path: `${guestPath(node, kind, vmid)}/config`,
+        params: {
+          ...(wanted.length === 0 ? {} : { tags: wanted.join(';') }),
+          ...(digest === null ? {} : { digest }),
+        },
+        cleared: wanted.length === 0 ? ['tags'] : [],
       });
       return;
     } catch (error) {

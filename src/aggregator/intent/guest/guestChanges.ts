@@ -11,6 +11,8 @@ export interface GuestChanges {
   readonly changes: readonly PlanChange[];
   /** Parameters of the configuration PUT, without digest. */
   readonly params: PveParams;
+  /** Settings that go away. */
+  readonly cleared: readonly string[];
   /** What was asked for and cannot be done by a configuration change. */
   readonly findings: readonly PlanFinding[];
 }
@@ -51,11 +53,7 @@ export function guestChanges(
       set(disk.key, mergeDisk(before, disk.options));
     }
   }
-  return {
-    changes,
-    findings,
-    params: cleared.length === 0 ? params : { ...params, delete: cleared.join(',') },
-  };
+  return { changes, findings, params, cleared };
 }
 
 /** A disk that exists is neither moved nor resized by a configuration change. */

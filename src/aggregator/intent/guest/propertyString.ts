@@ -24,7 +24,7 @@ export function formatPropertyString({ head, pairs }: PropertyString): string {
 }
 
 /** Network card models whose name is the key of the MAC address. */
-const nicModels = [
+export const nicModels: readonly string[] = [
   'virtio',
   'e1000',
   'e1000e',

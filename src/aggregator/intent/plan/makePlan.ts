@@ -6,6 +6,8 @@ import {
 } from '../../../contract/intent/diff.ts';
 import type { PlanBlocker, PlanFinding, PlanVerdict } from '../../../contract/intent/plan.ts';
 import { HttpFailure } from '../../../http/httpFailure.ts';
+import { deviceFindings } from '../guest/deviceRules.ts';
+import { wantedName } from '../guest/guestParams.ts';
 import { type IntentActor, permissionFor } from '../intentActor.ts';
 import type { IntentCluster } from '../intentCluster.ts';
 import { type IntentSettings, writeBlocker } from '../intentSettings.ts';
@@ -168,6 +170,11 @@ async function prepare(
       null,
       node,
     );
+  if (diff.op !== 'delete') {
+    const devices = deviceFindings(diff);
+    // A device that is none has no call that could be prepared.
+    if (devices.length > 0) return refused([...before, ...devices], 'devices', wantedName(diff), node);
+  }
   const { warnPlaintextPassword } = context.settings;
   const prepared =
     diff.op === 'create'

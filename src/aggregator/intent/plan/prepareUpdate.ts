@@ -84,7 +84,7 @@ export async function prepareUpdate(
       warning('guest_is_template', `Guest ${payload.vmid} is a template; clones made later get the change.`),
     );
   findings.push(...cloudInitFindings(kind, payload, warnPlainPassword));
-  const { changes, params, findings: deviceFindings } = guestChanges(diff, config.values);
+  const { changes, params, cleared, findings: deviceFindings } = guestChanges(diff, config.values);
   findings.push(...deviceFindings);
   for (const disk of wantedDisks(kind, payload))
     if (disk.volume !== null && config.values[disk.key] === undefined)
@@ -125,6 +125,7 @@ export async function prepareUpdate(
               method: 'PUT',
               path: `${guestPath(node, kind, payload.vmid)}/config`,
               params: { ...params, ...digest },
+              ...(cleared.length === 0 ? {} : { cleared }),
             },
           ],
     isNoChange: changes.length === 0 && !findings.some(({ verdict }) => verdict === 'blocked'),

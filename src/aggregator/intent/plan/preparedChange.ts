@@ -6,6 +6,8 @@ export interface PreparedCall {
   readonly method: 'POST' | 'PUT';
   readonly path: string;
   readonly params: PveParams;
+  /** Settings that the change takes away; never part of `params`. */
+  readonly cleared?: readonly string[];
 }
 
 /**

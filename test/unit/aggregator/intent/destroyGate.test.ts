@@ -50,6 +50,13 @@ describe('the way to destroy', () => {
     assert.deepEqual(filesWith(/\.destroyer\b/), ['aggregator/intent/deletion/deletionExecutor.ts']);
   });
 
+  it('is not to be had over a change: one module sends those, with the parameters that it lists', () => {
+    assert.deepEqual(
+      filesWith(/\.\s*write\s*\(/, (file) => file.startsWith('aggregator/intent/')),
+      ['aggregator/intent/guest/sendChange.ts'],
+    );
+  });
+
   it('is not to be had over Proxmox parameters that overwrite or remove a guest', () => {
     // Restoring with force replaces the guest of that number; forced stops pull a running one down.
     assert.deepEqual(

@@ -242,7 +242,8 @@ describe('a plan', () => {
 
     it('clears tags with an empty list', async () => {
       const verdict = await verdictOf(update({ tags: [] }));
-      assert.deepEqual(verdict.calls[0]?.params, { delete: 'tags', digest: 'd105' });
+      assert.deepEqual(verdict.calls[0]?.params, { digest: 'd105' });
+      assert.deepEqual(verdict.calls[0]?.cleared, ['tags']);
     });
 
     it('is no change when live already is what is wanted', async () => {
