@@ -11,6 +11,7 @@ import { apiKeyHeader } from '../contract/routes.ts';
 import { AuditUnavailable } from './audit/auditUnavailable.ts';
 import type { FleetCollector } from './collector.ts';
 import type { HistoryRecorder } from './history/historyRecorder.ts';
+import type { FirstKeyOffer } from './identity/firstKeyOffer.ts';
 import type { KeyRing } from './identity/keyRing.ts';
 import type { IntentService } from './intent/intentService.ts';
 import { AccessCheck } from './serve/access/accessCheck.ts';
@@ -77,6 +78,8 @@ export interface WriteSide {
   readonly store: Store;
   readonly ring: KeyRing;
   readonly intent: IntentService;
+  /** Offered while there is no key at all; `null` where the first key is made by the command line alone. */
+  readonly firstKey: FirstKeyOffer | null;
 }
 
 export interface Aggregator {
@@ -175,8 +178,9 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   registerIdentityRoutes(registrar, {
     store: writeSide?.store ?? null,
     ring: writeSide?.ring ?? null,
+    keys,
+    firstKey: writeSide?.firstKey ?? null,
     clock,
-    isLocal: options.allowedHosts !== null,
   });
   if (writeSide !== null && runStreams !== null) {
     const { intent, store } = writeSide;

@@ -19,6 +19,7 @@ import {
   recordHistory,
 } from './history/historyRecorder.ts';
 import { memoryHistory } from './history/memoryHistory.ts';
+import { FirstKeyOffer } from './identity/firstKeyOffer.ts';
 import { KeyRing } from './identity/keyRing.ts';
 import type { IntentCluster } from './intent/intentCluster.ts';
 import { IntentService } from './intent/intentService.ts';
@@ -66,7 +67,8 @@ export async function openAggregator(options: OpenAggregatorOptions): Promise<Op
       destroyer: endpoints,
     }),
   );
-  const writeSide = await openWriteSide(options, clusters);
+  const configured = createConfiguredKeys(config.apiKeys);
+  const writeSide = await openWriteSide(options, clusters, configured.isConfigured);
   const collector = createFleetCollector({
     readers,
     clock,
@@ -81,7 +83,6 @@ export async function openAggregator(options: OpenAggregatorOptions): Promise<Op
     clock,
     logger,
   });
-  const configured = createConfiguredKeys(config.apiKeys);
   const aggregator = createAggregator({
     ...options,
     collector,
@@ -101,6 +102,7 @@ export async function openAggregator(options: OpenAggregatorOptions): Promise<Op
       await aggregator.dispose();
       await writeSide?.intent.dispose();
       writeSide?.ring.dispose();
+      writeSide?.firstKey?.dispose();
       await history.dispose();
       collector.dispose();
       await writeSide?.store.close();
@@ -119,8 +121,9 @@ function historyPlace(
 }
 
 async function openWriteSide(
-  { config, clock, logger, taskPauseMs }: OpenAggregatorOptions,
+  { config, clock, logger, taskPauseMs, allowedHosts }: OpenAggregatorOptions,
   clusters: readonly IntentCluster[],
+  hasConfiguredKeys: boolean,
 ): Promise<WriteSide | null> {
   if (config.store === null) return null;
   const store = await openStore(config.store, { clock, logger, secrets: secretsOf(config) });
@@ -136,7 +139,22 @@ async function openWriteSide(
     owner: store.processId,
     ...(taskPauseMs === undefined ? {} : { taskPauseMs }),
   });
-  return { store, ring, intent };
+  // Over the network the first to come would own the server, so there the command line makes the first key.
+  const isOffered = !hasConfiguredKeys && !ring.isConfigured && allowedHosts !== null;
+  return { store, ring, intent, firstKey: isOffered ? offerFirstKey(logger) : null };
+}
+
+function offerFirstKey(logger: Logger): FirstKeyOffer | null {
+  try {
+    const offer = new FirstKeyOffer();
+    logger.warn('there is no key yet: make the first with keys bootstrap, or register it with this secret', {
+      file: offer.file,
+    });
+    return offer;
+  } catch (error) {
+    logger.warn('there is no key yet: make the first with keys bootstrap', { error });
+    return null;
+  }
 }
 
 /** The stored switches in the words of the intent path. */

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { KeysUsageError, readKeysCommand } from '../../src/aggregator/identity/keysCommand.ts';
 import { describeOnEngines } from './support/engines.ts';
 import { miraKey, startWriteServer, tomKey, viewerKey, type WriteServer } from './support/writeServer.ts';
+
+/** What the owner of a process finds in the file that it named. */
+function secretOf({ opened }: WriteServer): string {
+  return readFileSync(opened.writeSide?.firstKey?.file ?? '', 'utf8').trim();
+}
 
 describeOnEngines('identity', (stores) => {
   const servers: WriteServer[] = [];
@@ -112,6 +119,7 @@ describeOnEngines('identity', (stores) => {
     const tries = await Promise.all(
       Array.from({ length: 6 }, (_, index) =>
         both[index % 2]!.ask(null, 'POST', '/auth/register-key', {
+          bootstrap_secret: secretOf(both[index % 2]!),
           api_key: `a-key-that-somebody-chose-number-${index}`,
           label: `client ${index}`,
         }),
@@ -127,6 +135,45 @@ describeOnEngines('identity', (stores) => {
     assert.equal(last.status, 409);
     assert.equal((last.body.detail as { code: string }).code, 'last_active_api_key_required');
     assert.equal((await one!.ask(null, 'GET', '/auth/bootstrap-status')).body.needs_bootstrap, false);
+  });
+
+  it('is not bootstrapped once any key is configured', async () => {
+    const { ask, opened } = await start(await stores.next());
+    assert.equal(opened.writeSide?.firstKey, null);
+    for (const secret of [{}, { bootstrap_secret: '' }, { bootstrap_secret: 'guessed' }]) {
+      const reply = await ask(null, 'POST', '/auth/register-key', {
+        api_key: 'a-key-that-any-program-here-may-choose',
+        actor: 'mallory',
+        ...secret,
+      });
+      assert.deepEqual(
+        [reply.status, (reply.body.detail as { code: string }).code],
+        [409, 'bootstrap_consumed'],
+      );
+    }
+    assert.equal((await ask('a-key-that-any-program-here-may-choose', 'GET', '/me')).status, 401);
+    assert.deepEqual((await ask(null, 'GET', '/auth/bootstrap-status')).body, {
+      needs_bootstrap: false,
+      has_db_keys: false,
+    });
+  });
+
+  it('is bootstrapped only by who can read what the process wrote for its owner', async () => {
+    const server = await start(await stores.next(), { apiKeys: [] });
+    const file = server.opened.writeSide?.firstKey?.file ?? '';
+    assert.equal(statSync(file).mode & 0o077, 0);
+    assert.equal(statSync(path.dirname(file)).mode & 0o077, 0);
+    const api_key = 'a-key-that-any-program-here-may-choose';
+    for (const secret of [{}, { bootstrap_secret: '' }, { bootstrap_secret: 'guessed' }]) {
+      const reply = await server.ask(null, 'POST', '/auth/register-key', { api_key, ...secret });
+      assert.equal(reply.status, 403);
+      assert.match(String(reply.body.detail), /keys bootstrap/);
+    }
+    assert.equal((await server.ask(null, 'GET', '/auth/bootstrap-status')).body.needs_bootstrap, true);
+    const body = { api_key, bootstrap_secret: secretOf(server) };
+    assert.equal((await server.ask(null, 'POST', '/auth/register-key', body)).status, 201);
+    assert.equal(existsSync(file), false);
+    assert.equal((await server.ask(null, 'POST', '/auth/register-key', body)).status, 409);
   });
 
   it('is not bootstrapped from the network', async () => {

@@ -1,9 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../../base/clock.ts';
 import { identityRoutes } from '../../contract/intent/identity.ts';
+import type { FirstKeyOffer } from '../identity/firstKeyOffer.ts';
 import { isUsable, type KeyChanger, KeyRefusal, type StoredKey } from '../identity/keyRepository.ts';
 import type { KeyRing } from '../identity/keyRing.ts';
 import type { Store } from '../store/openStore.ts';
+import type { ApiKeyVerifier } from './access/apiKeys.ts';
 import { ReplyError } from './replyError.ts';
 import type { RouteRegistrar } from './routeRegistrar.ts';
 
@@ -11,9 +13,10 @@ export interface IdentityRoutesOptions {
   /** `null` on an aggregator that only reads. */
   readonly store: Store | null;
   readonly ring: KeyRing | null;
+  /** Every key there is, those of the configuration included. */
+  readonly keys: Pick<ApiKeyVerifier, 'isConfigured'>;
+  readonly firstKey: FirstKeyOffer | null;
   readonly clock: Clock;
-  /** Whether requests can only come from this machine. */
-  readonly isLocal: boolean;
 }
 
 const dayMs = 24 * 3600_000;
@@ -45,19 +48,25 @@ function registerKeyRoutes(
   registrar: RouteRegistrar,
   { keys }: Store,
   ring: KeyRing,
-  { clock, isLocal }: IdentityRoutesOptions,
+  { clock, firstKey, keys: known }: IdentityRoutesOptions,
 ): void {
   registrar.route(identityRoutes.bootstrapStatus, async () => {
     const hasAny = await keys.hasAny();
-    return { needs_bootstrap: !hasAny, has_db_keys: hasAny };
+    return { needs_bootstrap: !hasAny && !known.isConfigured, has_db_keys: hasAny };
   });
 
   registrar.route(identityRoutes.registerKey, async ({ body }, _request, reply) => {
-    // Whoever came first over the network would own the server.
-    if (!isLocal)
+    // Keys of the configuration count as well: whoever holds one is who makes others.
+    if (known.isConfigured)
+      throw ReplyError.detail(409, {
+        code: 'bootstrap_consumed',
+        message: 'There is a key already; an administrator makes others.',
+      });
+    // Any program on this machine could be first to ask; who runs the aggregator is told by what they can read.
+    if (firstKey?.matches(body.bootstrap_secret ?? '') !== true)
       throw ReplyError.detail(
         403,
-        'The first key is made on the machine of the aggregator: aggregator keys bootstrap --config FILE --actor NAME.',
+        'The first key is made by who runs the aggregator: aggregator keys bootstrap --config FILE --actor NAME, or send bootstrap_secret from the file that it named when it started.',
       );
     const label = body.label ?? null;
     const actor = body.actor ?? label ?? 'first key';
@@ -69,6 +78,7 @@ function registerKeyRoutes(
       ),
     );
     await ring.refresh();
+    firstKey.dispose();
     reply.code(201);
     return { detail: 'API key registered.' };
   });

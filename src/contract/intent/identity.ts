@@ -77,13 +77,16 @@ export const identityRoutes = {
     method: 'POST',
     path: '/auth/register-key',
     keyless: true,
-    summary: 'Stores the very first key; works once, and only from the machine itself',
+    summary:
+      'Stores the very first key; works once, with the secret from the file that the server named at its start',
     params: noParams,
     query: noQuery,
     body: z.strictObject({
       api_key: z.string().min(32).max(255),
       label: z.string().max(80).optional(),
       actor: actorSchema.optional(),
+      /** Additive: what the server wrote where only its owner can read. */
+      bootstrap_secret: z.string().max(255).optional(),
     }),
     reply: z.object({ detail: z.string() }),
   }),
