@@ -3,7 +3,7 @@ import type { NodeWorld } from '../world/model.ts';
 import { get, pathNode, type Route, reply } from './route.ts';
 import { nodeStats, nodeUptime } from './stats.ts';
 
-/** `/nodes`, `/nodes/{node}/status`, `/storage`, `/cluster/options`. */
+/** `/nodes`, `/nodes/{node}/status`, `/nodes/{node}/time`, `/storage`, `/cluster/options`. */
 export const nodeRoutes: readonly Route[] = [
   get('/nodes', null, ({ view, random, mayUse }) =>
     reply(
@@ -16,11 +16,17 @@ export const nodeRoutes: readonly Route[] = [
     ),
   ),
   get('/nodes/{node}', null, () =>
-    reply(['lxc', 'qemu', 'rrddata', 'status', 'storage', 'tasks', 'version'].map((name) => ({ name }))),
+    reply(
+      ['lxc', 'qemu', 'rrddata', 'status', 'storage', 'tasks', 'time', 'version'].map((name) => ({ name })),
+    ),
   ),
   get('/nodes/{node}/version', null, ({ view }) => {
     const { version, name, repoid } = view.cluster.release;
     return reply({ version, release: name, repoid });
+  }),
+  get('/nodes/{node}/time', ['/nodes/{node}', 'Sys.Audit'], ({ view }) => {
+    const time = Math.floor(view.nowMs / 1000);
+    return reply({ timezone: 'Etc/UTC', time, localtime: time });
   }),
   get('/nodes/{node}/status', ['/nodes/{node}', 'Sys.Audit'], (context) =>
     reply(nodeStatus(context.view, pathNode(context))),

@@ -7,7 +7,8 @@ import { ForbiddenChange, sendChange } from '../guest/sendChange.ts';
 import type { ClusterApi } from '../intentCluster.ts';
 import type { PreparedCall } from '../plan/preparedChange.ts';
 import { readGuestConfig } from '../probe/clusterProbe.ts';
-import { findTask, followTask, nodeOfUpid, type TaskEnd } from './followTask.ts';
+import { findTask } from './findTask.ts';
+import { followTask, nodeOfUpid, type TaskEnd } from './followTask.ts';
 
 /** How the calls of one change ended. */
 export type CallsEnd =
@@ -31,9 +32,6 @@ const creationTasks: Readonly<Record<'qemu' | 'lxc', readonly string[]>> = {
 
 /** How often a task whose answer was lost is looked for. */
 const looksForTask = 5;
-
-/** Clocks of nodes may differ from ours by so much, seconds. */
-const clockSlackS = 30;
 
 /**
  * Makes the calls of one change, one after the other, and follows the tasks they start to their ends. A call is never
@@ -67,7 +65,7 @@ export async function makeCalls(
 
 async function makeCall(diff: ReadDiff, call: PreparedCall, options: CallsOptions): Promise<TaskEnd> {
   const { api, clock } = options;
-  const sentS = clock.now() / 1000;
+  const sentMs = clock.now();
   let answer: unknown;
   try {
     answer = await sendChange(api, call);
@@ -77,7 +75,7 @@ async function makeCall(diff: ReadDiff, call: PreparedCall, options: CallsOption
     const why = failure?.message ?? 'unexpected failure';
     if (failure !== null && !mayHaveHappened(failure)) return { state: 'failed', message: why };
     if (call.method === 'PUT') return lookUpChange(diff, api, why);
-    answer = await lookUpTask(diff, options, call.path, sentS);
+    answer = await lookUpTask(diff, options, call.path, sentMs);
     if (answer === null) return { state: 'unknown', message: why };
   }
   // A change of configuration is done when it is answered; what starts a task names it.
@@ -100,22 +98,23 @@ async function lookUpTask(
   diff: ReadDiff,
   options: CallsOptions,
   path: string,
-  sentS: number,
+  sentMs: number,
 ): Promise<string | null> {
   const node = /^\/nodes\/([^/]+)\//.exec(path)?.[1];
   if (node === undefined) return null;
-  const { api } = options;
+  const { api, clock } = options;
   const types = creationTasks[diff.kind];
   // A clone's task bears the number of its template; its own number is in neither list of the task.
   const vmid = Number(/\/(\d+)\/clone$/.exec(path)?.[1] ?? diff.payload.vmid);
   for (let look = 1; look <= looksForTask; look += 1) {
     try {
-      const upid = await findTask(api, decodeURIComponent(node), vmid, types, sentS - clockSlackS);
+      const lost = { node: decodeURIComponent(node), vmid, types, sentMs };
+      const { upid } = await findTask(api, lost, clock.now());
       if (upid !== null) return upid;
     } catch {
       // The next look may be answered.
     }
-    await delay(options.clock, options.pauseMs);
+    await delay(clock, options.pauseMs);
   }
   return null;
 }

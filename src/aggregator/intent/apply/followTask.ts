@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { type Clock, delay } from '../../../base/clock.ts';
 import { plainText } from '../../../base/text.ts';
 import { HttpFailure } from '../../../http/httpFailure.ts';
-import { pveTaskRow } from '../../../pve/guestDetail.ts';
 import { parsePveRows, pveText } from '../../../pve/values.ts';
 import type { ClusterApi } from '../intentCluster.ts';
 
@@ -85,27 +84,4 @@ async function progressOf(api: ClusterApi, path: string): Promise<number | null>
     // The log only adds to what the status tells.
   }
   return null;
-}
-
-/**
- * The task that a call started whose answer was lost: the newest of this type for this guest that began after the call
- * was sent, by the node's own clock. `null` when there is none.
- *
- * @param sinceS seconds since the epoch, with room for clocks that differ
- */
-export async function findTask(
-  api: ClusterApi,
-  node: string,
-  vmid: number,
-  types: readonly string[],
-  sinceS: number,
-): Promise<string | null> {
-  const data = await api.get(
-    `/nodes/${encodeURIComponent(node)}/tasks?vmid=${vmid}&source=all&limit=50&since=${Math.floor(sinceS)}`,
-  );
-  const rows = parsePveRows(pveTaskRow, Array.isArray(data) ? data : []).rows;
-  const fitting = rows.filter(
-    ({ type, starttime }) => types.includes(type) && (starttime === null || starttime >= sinceS),
-  );
-  return fitting.sort((a, b) => (b.starttime ?? 0) - (a.starttime ?? 0))[0]?.upid ?? null;
 }

@@ -1,11 +1,13 @@
 import type { GuestSnapshot } from '../../../contract/intent/deletionRequest.ts';
 import type { HaConsequence } from '../../../contract/intent/plan.ts';
+import { HttpFailure } from '../../../http/httpFailure.ts';
 import { readableConfig } from '../../../pve/guestDetail.ts';
 import { parsePropertyString } from '../guest/propertyString.ts';
 import type { ClusterApi } from '../intentCluster.ts';
 import { haConsequencesOfDeletion } from '../plan/haConsequences.ts';
 import type { ClusterFacts } from '../probe/clusterFacts.ts';
 import { ClusterProbe } from '../probe/clusterProbe.ts';
+import { isNumberFree } from '../probe/guestNumber.ts';
 
 /** A guest as it is now. */
 export interface LiveGuest {
@@ -20,8 +22,8 @@ export interface LiveGuest {
 }
 
 /**
- * Reads a guest for a deletion request. `null` when the cluster answers and has no such guest. Rejects with
- * `HttpFailure` when the cluster or the guest cannot be read.
+ * Reads a guest for a deletion request. `gone` only when Proxmox says that nobody has the number. Rejects with
+ * `HttpFailure` when the cluster or the guest cannot be read, which includes a guest that is there and is not shown.
  */
 export async function readLiveGuest(
   api: ClusterApi,
@@ -32,7 +34,14 @@ export async function readLiveGuest(
   const probe = new ClusterProbe(api);
   const facts = await probe.facts();
   const guest = facts.guests.get(vmid);
-  if (guest === undefined || guest.node === null) return { gone: true, facts };
+  if (guest === undefined || guest.node === null) {
+    if (guest === undefined && (await isNumberFree(api, vmid))) return { gone: true, facts };
+    throw new HttpFailure(
+      'unexpectedShape',
+      'the cluster',
+      `it has a guest ${vmid} that it does not show; the token may lack VM.Audit on it`,
+    );
+  }
   const { values, digest } = await probe.guestConfig(guest.node, guest.kind, vmid);
   const ha = haConsequencesOfDeletion(guest.kind, vmid, facts.ha);
   return {

@@ -24,6 +24,8 @@ export class FakeCluster implements IntentCluster {
   readonly writes: SeenWrite[] = [];
   readonly destroys: string[] = [];
   readonly gets: string[] = [];
+  /** Guests that exist and that our token may not see. */
+  readonly hidden = new Set<number>();
   /** What the next writes and destroys do; the last one stays. */
   onWrite: (write: SeenWrite) => Promise<unknown> = () => Promise.resolve(null);
   onDestroy: (path: string) => Promise<unknown> = () =>
@@ -146,7 +148,7 @@ export class FakeCluster implements IntentCluster {
   readonly api = {
     get: async (path: string): Promise<unknown> => {
       this.gets.push(path);
-      const answer = this.answers.get(path) ?? this.#byPrefix(path);
+      const answer = this.answers.get(path) ?? this.#byPrefix(path) ?? this.#number(path);
       if (answer instanceof Error) throw answer;
       if (answer === undefined)
         throw new HttpFailure('httpError', 'pve1:8006', `no answer for ${path}`, { httpStatus: 500 });
@@ -165,6 +167,16 @@ export class FakeCluster implements IntentCluster {
       return this.onDestroy(path);
     },
   };
+
+  /** Whether a VMID is taken. Unlike the list of resources, Proxmox answers this with every guest in mind. */
+  #number(path: string): unknown {
+    const vmid = /^\/cluster\/nextid\?vmid=(\d+)$/.exec(path)?.[1];
+    if (vmid === undefined) return undefined;
+    const rows = this.answers.get('/cluster/resources') as Record<string, unknown>[];
+    return rows.some((row) => row.vmid === Number(vmid)) || this.hidden.has(Number(vmid))
+      ? new HttpFailure('httpError', 'pve1:8006', `VM ${vmid} already exists`, { httpStatus: 400 })
+      : vmid;
+  }
 
   /** Answers set for a path without its query. */
   #byPrefix(path: string): unknown {
