@@ -80,14 +80,20 @@ export class DestroyFollower {
         const sentMs = current.destroySentMs ?? clock.now();
         const { node, vmid } = current;
         const lost = { node, vmid, types: destroyTasks[current.kind], sentMs };
-        const { upid } = await findTask(cluster.api, lost, clock.now());
+        const { upid, isSure } = await findTask(cluster.api, lost, clock.now());
         if (upid !== null) {
           current = await this.mustChange(current, { upid });
           return await this.follow(current, cluster, upid);
         }
         if (await isNumberFree(cluster.api, vmid)) return await this.#endGone(current, why);
         // Proxmox may still be at work on a call whose answer is out; only after that the task's absence says something.
-        if (clock.now() - sentMs >= settleMs) return await this.#endWithoutTask(current, cluster, why);
+        if (clock.now() - sentMs >= settleMs)
+          return isSure
+            ? await this.#endWithoutTask(current, cluster, why)
+            : await this.#endUnknown(
+                current,
+                `the answer was lost (${why}), and ${node} does not tell its time, so that its list of tasks proves nothing (the token may lack Sys.Audit)`,
+              );
       } catch (error) {
         if (!(error instanceof HttpFailure) && !(error instanceof IntentRefusal)) throw error;
       }

@@ -58,6 +58,7 @@ function worldOf(clock: FakeClock) {
   const cluster = new FakeCluster();
   const statusPath = `/nodes/pve1/tasks/${encodeURIComponent(upid)}/status`;
   cluster.set('/nodes/pve1/tasks', []);
+  cluster.tellsTime('pve1', clock);
   cluster.set(`/nodes/pve1/tasks/${encodeURIComponent(upid)}/log`, []);
   cluster.onDestroy = async () => {
     cluster.set('/nodes/pve1/tasks', [{ upid, type: 'qmdestroy', starttime: clock.now() / 1000 }]);

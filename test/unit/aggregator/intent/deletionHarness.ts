@@ -38,7 +38,7 @@ export class DeletionHarness {
     this.taskIs({ status: 'running' });
     cluster.set(`/nodes/pve1/tasks/${encodeURIComponent(destroyUpid)}/log`, []);
     cluster.set('/nodes/pve1/tasks', []);
-    this.nodeClockIs(0);
+    cluster.tellsTime('pve1', this.clock);
     this.service = this.process('one');
   }
 
@@ -56,18 +56,6 @@ export class DeletionHarness {
 
   taskIs(status: object | Error): void {
     this.cluster.set(`/nodes/pve1/tasks/${encodeURIComponent(destroyUpid)}/status`, status);
-  }
-
-  /** What pve1 says its time is, ahead of ours by so many seconds; `null` when it does not say. */
-  nodeClockIs(aheadS: number | null): void {
-    const { clock } = this;
-    this.cluster.answers.delete('/nodes/pve1/time');
-    if (aheadS === null) return;
-    this.cluster.set('/nodes/pve1/time', {
-      get time() {
-        return Math.floor(clock.now() / 1000) + aheadS;
-      },
-    });
   }
 
   /** The list of running and of all tasks of pve1. */

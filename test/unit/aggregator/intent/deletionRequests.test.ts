@@ -51,6 +51,7 @@ describe('deletion requests', () => {
     cluster.set(`/nodes/pve1/tasks/${encodeURIComponent(upid)}/status`, { status: 'running' });
     cluster.set(`/nodes/pve1/tasks/${encodeURIComponent(upid)}/log`, []);
     cluster.set('/nodes/pve1/tasks', []);
+    cluster.tellsTime('pve1', clock);
     service = startProcess('one');
   });
 

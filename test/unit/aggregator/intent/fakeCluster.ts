@@ -1,6 +1,7 @@
 import type { IntentActor } from '../../../../src/aggregator/intent/intentActor.ts';
 import type { IntentCluster } from '../../../../src/aggregator/intent/intentCluster.ts';
 import type { IntentSettings } from '../../../../src/aggregator/intent/intentSettings.ts';
+import type { Clock } from '../../../../src/base/clock.ts';
 import { HttpFailure } from '../../../../src/http/httpFailure.ts';
 import type { PveParams } from '../../../../src/pve/pveClient.ts';
 
@@ -134,6 +135,15 @@ export class FakeCluster implements IntentCluster {
 
   setConfig(node: string, kind: 'qemu' | 'lxc', vmid: number, config: object): void {
     this.set(`/nodes/${node}/${kind}/${vmid}/config`, config);
+  }
+
+  /** A node whose clock is ahead of the given one by so many seconds. */
+  tellsTime(node: string, clock: Clock, aheadS = 0): void {
+    this.set(`/nodes/${node}/time`, {
+      get time() {
+        return Math.floor(clock.now() / 1000) + aheadS;
+      },
+    });
   }
 
   /** Changes rows of `/cluster/resources`. */
