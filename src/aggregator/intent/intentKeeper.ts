@@ -19,10 +19,13 @@ export interface IntentKeeperOptions {
 
 /**
  * Does what nobody asks for: rejects requests that were not decided in time, and takes up what a process that died left
- * behind. Several processes may do so at once; each piece of work is claimed first.
+ * behind. Several processes may do so at once; each piece of work is claimed first. A round only begins work: following a
+ * task takes as long as Proxmox takes, and one cluster's task is not waited for by another's request.
  */
 export class IntentKeeper implements Disposable {
   readonly #options: IntentKeeperOptions;
+  /** Work that was begun and has not ended, by what it is about. */
+  readonly #underWay = new Map<string, Promise<void>>();
   #timer: Disposable | null = null;
   #isDisposed = false;
 
@@ -34,24 +37,32 @@ export class IntentKeeper implements Disposable {
     void this.round().finally(() => this.#schedule());
   }
 
-  /** One round; never rejects. */
+  /** Begins what is due; never rejects. */
   async round(): Promise<void> {
     const { store, clock, requests, executor, recovery } = this.#options;
     await this.#each(
       'expired deletion requests',
       () => store.deletions.expired(clock.now()),
+      ({ id }) => `request ${id}`,
       (record) => requests.expire(record),
     );
     await this.#each(
       'abandoned deletions',
       () => store.deletions.abandoned(clock.now()),
+      ({ id }) => `request ${id}`,
       (record) => executor.recover(record),
     );
     await this.#each(
       'abandoned runs',
       () => store.runs.abandoned(clock.now()),
+      (uuid) => `run ${uuid}`,
       (uuid) => recoverRun(uuid, recovery),
     );
+  }
+
+  /** Resolves once the work under way has come to its end. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay.values());
   }
 
   dispose(): void {
@@ -65,16 +76,27 @@ export class IntentKeeper implements Disposable {
   }
 
   /** One piece that fails is tried again in the next round and does not hold up the others. */
-  async #each<T>(what: string, find: () => Promise<T[]>, handle: (found: T) => Promise<void>): Promise<void> {
+  async #each<T>(
+    what: string,
+    find: () => Promise<T[]>,
+    nameOf: (found: T) => string,
+    handle: (found: T) => Promise<void>,
+  ): Promise<void> {
+    const { logger } = this.#options;
     try {
       for (const found of await find()) {
+        const name = nameOf(found);
         if (this.#isDisposed) return;
-        await handle(found).catch((error: unknown) =>
-          this.#options.logger.error(`one of the ${what} could not be dealt with`, { error }),
-        );
+        if (this.#underWay.has(name)) continue;
+        const work = handle(found)
+          .catch((error: unknown) =>
+            logger.error(`one of the ${what} could not be dealt with`, { which: name, error }),
+          )
+          .finally(() => this.#underWay.delete(name));
+        this.#underWay.set(name, work);
       }
     } catch (error) {
-      this.#options.logger.error(`the ${what} could not be looked up`, { error });
+      logger.error(`the ${what} could not be looked up`, { error });
     }
   }
 }

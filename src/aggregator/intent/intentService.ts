@@ -46,6 +46,7 @@ export class IntentService {
   readonly settings: ReadIntentSettings;
   readonly #options: IntentServiceOptions;
   readonly #runChanged = new Emitter<string>();
+  #isDisposed = false;
 
   constructor(options: IntentServiceOptions) {
     this.#options = options;
@@ -74,7 +75,7 @@ export class IntentService {
       logger,
       requests: this.deletions,
       executor: this.executor,
-      recovery: { ...shared, ...tasks, store, clusterOf, onDidChangeRun },
+      recovery: { ...shared, ...tasks, store, clusterOf, onDidChangeRun, isStopped: () => this.#isDisposed },
       everyMs: keeperEveryMs,
     });
   }
@@ -158,8 +159,10 @@ export class IntentService {
 
   /** Stops beginning anything; resolves when the work under way has come to a stop. */
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     this.keeper.dispose();
     await Promise.all([this.apply.dispose(), this.executor.dispose()]);
+    await this.keeper.settled();
     this.#runChanged.dispose();
   }
 }

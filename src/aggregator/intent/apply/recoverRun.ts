@@ -17,6 +17,8 @@ export interface RecoverRunOptions {
   readonly taskPauseMs: number;
   readonly taskPatienceMs: number;
   readonly onDidChangeRun: (uuid: string) => void;
+  /** Ends the following early; the run is taken up again after the next start. */
+  readonly isStopped: () => boolean;
 }
 
 /**
@@ -40,6 +42,10 @@ export async function recoverRun(uuid: string, options: RecoverRunOptions): Prom
   const ended: RunItemRecord[] = [];
   for (const item of found.items) {
     const end = item.endedMs !== null ? item : await endOf(item, uuid, found.run.cluster, options);
+    if (end === null) {
+      await runs.renewLease(uuid, owner, 0);
+      return;
+    }
     if (end !== item) {
       const data = JSON.stringify({ run_uuid: uuid, item: toWireItem(end) });
       if (!(await runs.saveItem(uuid, owner, end, { name: 'apply_progress', data }))) return;
@@ -58,12 +64,13 @@ export async function recoverRun(uuid: string, options: RecoverRunOptions): Prom
   await entry.complete('succeeded', { overall });
 }
 
+/** How an item ended; `null` when following its task was stopped. */
 async function endOf(
   item: RunItemRecord,
   uuid: string,
   clusterKey: string,
   options: RecoverRunOptions,
-): Promise<RunItemRecord> {
+): Promise<RunItemRecord | null> {
   const { clock } = options;
   const end = (status: RunItemRecord['status'], reason: string, message: string): RunItemRecord => ({
     ...item,
@@ -92,10 +99,12 @@ async function endOf(
     clock,
     pauseMs: options.taskPauseMs,
     patienceMs: options.taskPatienceMs,
+    isStopped: options.isStopped,
     onLook: async () => {
       await options.store.runs.renewLease(uuid, options.owner, clock.now() + leaseMs).catch(() => false);
     },
   });
+  if (task.state === 'unknown' && options.isStopped()) return null;
   if (task.state === 'unknown') return unknown(task.message);
   return task.state === 'failed'
     ? end('failed', 'proxmox_error', `Proxmox: ${task.message}.`)

@@ -32,6 +32,12 @@ const destroyTasks: Readonly<Record<'qemu' | 'lxc', readonly string[]>> = {
 const settleMs = 90_000;
 
 /**
+ * How long a node may be silent about a destroy while the rest of its cluster answers, milliseconds: well above fencing
+ * and a restart. A cluster that is away as a whole is waited for without end.
+ */
+const nodePatienceMs = 15 * 60_000;
+
+/**
  * Learns how destroys that Proxmox was told ended, and writes it down. Sends nothing. "Succeeded" needs a task that ended
  * well or the proof that no guest has the number any more; "nothing was destroyed" needs the guest and the node's clock.
  */
@@ -50,30 +56,30 @@ export class DestroyFollower {
 
   /** Follows a destroy's task to its end. */
   async follow(record: DeletionRecord, cluster: IntentCluster, upid: string): Promise<void> {
+    const { clock, taskPauseMs } = this.#options;
     let current = record;
-    const end = await followTask(cluster.api, upid, {
-      clock: this.#options.clock,
-      pauseMs: this.#options.taskPauseMs,
-      // A destroy that began is followed until its end is known, however long the cluster is away.
-      patienceMs: Number.POSITIVE_INFINITY,
-      isStopped: () => this.#isStopped,
-      onLook: async () => {
-        current = await this.#renew(current);
-      },
-    });
-    if (end.state === 'unknown') {
-      if (this.#isStopped) await this.#release(current);
-      else await this.lookUp(current, cluster, end.message);
-      return;
+    for (;;) {
+      const end = await followTask(cluster.api, upid, {
+        clock,
+        pauseMs: taskPauseMs,
+        patienceMs: nodePatienceMs,
+        isStopped: () => this.#isStopped,
+        onLook: async () => {
+          current = await this.#renew(current);
+        },
+      });
+      if (end.state === 'failed') return this.end(current, 'failed', `Proxmox: ${end.message}`);
+      if (end.state === 'ok') return this.end(current, 'succeeded', null);
+      if (this.#isStopped) return this.#release(current);
+      if (await this.#endSilent(current, cluster, end.message)) return;
     }
-    if (end.state === 'failed') return this.end(current, 'failed', `Proxmox: ${end.message}`);
-    return this.end(current, 'succeeded', null);
   }
 
   /** Finds out what became of a destroy whose answer was lost. */
   async lookUp(record: DeletionRecord, cluster: IntentCluster, why: string): Promise<void> {
     const { clock, taskPauseMs } = this.#options;
     let current = record;
+    let answeredMs = clock.now();
     for (;;) {
       if (this.#isStopped) return this.#release(current);
       try {
@@ -81,6 +87,7 @@ export class DestroyFollower {
         const { node, vmid } = current;
         const lost = { node, vmid, types: destroyTasks[current.kind], sentMs };
         const { upid, isSure } = await findTask(cluster.api, lost, clock.now());
+        answeredMs = clock.now();
         if (upid !== null) {
           current = await this.mustChange(current, { upid });
           return await this.follow(current, cluster, upid);
@@ -96,6 +103,8 @@ export class DestroyFollower {
               );
       } catch (error) {
         if (!(error instanceof HttpFailure) && !(error instanceof IntentRefusal)) throw error;
+        const isSilent = clock.now() - answeredMs >= nodePatienceMs;
+        if (isSilent && (await this.#endSilent(current, cluster, error.message))) return;
       }
       await delay(clock, taskPauseMs);
       current = await this.#renew(current);
@@ -153,6 +162,27 @@ export class DestroyFollower {
       'failed',
       `The answer to the destroy was lost (${why}). Proxmox has no task for it and the guest still exists: nothing was destroyed.`,
     );
+  }
+
+  /**
+   * Ends a request whose node is silent, by what the rest of the cluster knows. `false` while nobody answers: then
+   * there is nothing to say.
+   */
+  async #endSilent(record: DeletionRecord, cluster: IntentCluster, why: string): Promise<boolean> {
+    let isGone: boolean;
+    try {
+      isGone = await isNumberFree(cluster.api, record.vmid);
+    } catch (error) {
+      if (error instanceof HttpFailure) return false;
+      throw error;
+    }
+    if (isGone) await this.#endGone(record, why);
+    else
+      await this.#endUnknown(
+        record,
+        `${record.node} has not told about it for ${nodePatienceMs / 60_000} minutes (${why}), while its cluster still lists the guest`,
+      );
+    return true;
   }
 
   #endGone(record: DeletionRecord, why: string): Promise<void> {

@@ -384,6 +384,7 @@ describe('deletion requests', () => {
     it('wait for a cluster that does not answer, without ever calling it done', async () => {
       cluster.set('/nodes/pve1/tasks', lost());
       await service.executor.execute(1, tom, target);
+      cluster.set('/cluster/nextid?vmid=105', lost());
       await clock.advance(30 * 60_000);
       assert.equal(await stateOf(), 'executing');
       cluster.set('/nodes/pve1/tasks', [{ upid, type: 'qmdestroy', starttime: clock.now() / 1000 }]);

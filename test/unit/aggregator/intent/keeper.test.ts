@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { FakeClock, settle } from '../../../support/fakeClock.ts';
+import { DeletionHarness, destroyUpid, mira, target, tom } from './deletionHarness.ts';
+import { lost } from './fakeCluster.ts';
+
+const minute = 60_000;
+const dayMs = 24 * 60 * minute;
+
+/** The process at work dies without a word: its timers never fire again. */
+function dies(harness: DeletionHarness, forMs: number): void {
+  harness.clock = new FakeClock(harness.clock.now() + forMs);
+  harness.cluster.tellsTime('pve1', harness.clock);
+}
+
+describe('the keeper', () => {
+  let harness: DeletionHarness;
+
+  beforeEach(() => {
+    harness = new DeletionHarness();
+  });
+
+  it('goes on with other work while it follows a destroy on a node that is away', async () => {
+    const other = { vmid: 106, node: 'pve1', kind: 'qemu' } as const;
+    await harness.approved();
+    await harness.service.executor.execute(1, tom, target);
+    await harness.service.deletions.request(harness.cluster, mira, { ...other, reason: 'x', runUuid: null });
+    dies(harness, 7 * dayMs - minute);
+    harness.taskIs(lost());
+    const { keeper } = harness.process('two');
+    keeper.start();
+    await settle();
+    assert.equal((await harness.record(2)).state, 'pending');
+    await harness.clock.advance(2 * minute);
+    keeper.dispose();
+    assert.equal((await harness.record(1)).state, 'executing');
+    assert.deepEqual(
+      [(await harness.record(2)).state, (await harness.record(2)).rejectReason],
+      ['rejected', 'TTL'],
+    );
+  });
+
+  describe('when the node of a destroy stays silent', () => {
+    const story = async (): Promise<void> => {
+      await harness.approved();
+      await harness.service.executor.execute(1, tom, target);
+      harness.taskIs(lost());
+    };
+
+    it('calls its end unknown after a while, so that the guest can be dealt with again', async () => {
+      await story();
+      await harness.clock.advance(14 * minute);
+      assert.equal((await harness.record()).state, 'executing');
+      await harness.clock.advance(2 * minute);
+      const record = await harness.record();
+      assert.equal(record.state, 'failed');
+      assert.match(
+        record.error ?? '',
+        /^Whether guest 105 of lab was destroyed is not known: pve1 has not told/,
+      );
+      assert.ok(harness.journal.lines.includes('tom deletion_request_execute qemu/105 unknown'));
+      assert.equal(await harness.store.deletions.findOpen('lab', 105), null);
+    });
+
+    it('calls it done when nobody has the number any more', async () => {
+      await story();
+      harness.cluster.change(105, null);
+      await harness.clock.advance(16 * minute);
+      assert.equal((await harness.record()).state, 'succeeded');
+    });
+
+    it('and says nothing while the whole cluster is silent', async () => {
+      await story();
+      harness.cluster.set('/cluster/nextid?vmid=105', lost());
+      await harness.clock.advance(60 * minute);
+      assert.equal((await harness.record()).state, 'executing');
+      harness.taskIs({ status: 'stopped', exitstatus: 'OK' });
+      await harness.clock.advance(2_000);
+      assert.deepEqual(
+        [(await harness.record()).state, (await harness.record()).upid],
+        ['succeeded', destroyUpid],
+      );
+    });
+  });
+});
