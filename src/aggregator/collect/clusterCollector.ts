@@ -10,7 +10,9 @@ import { buildRecords } from '../model/buildRecords.ts';
 import { applyRound, type ClusterParts, emptyParts } from '../model/clusterParts.ts';
 import type { RoundOutcome } from './clusterLoop.ts';
 import type { PveClusterReader } from './clusterReader.ts';
+import { RoundReads } from './roundReads.ts';
 import { toFleetError } from './toFleetError.ts';
+import { withLimit } from './withLimit.ts';
 
 /** Parts that decide whether the picture is current; without them quorum and HA cannot be judged. */
 const vitalSections = ['status', 'haStatus', 'resources'] as const satisfies SectionName[];
@@ -18,11 +20,27 @@ const vitalSections = ['status', 'haStatus', 'resources'] as const satisfies Sec
 /** Every how many rounds the parts that hardly change are read. */
 const slowEvery = 6;
 
+/** Once quorum is told: how long it is held back for the other lists, so that a quick cluster is one picture, milliseconds. */
+const heldBackMs = 250;
+
+/** Then: how long the round waits for the other lists before it ends without them, milliseconds. */
+const lateAfterMs = 1_000;
+
+/** How long other endpoints may take to tell how they see quorum, milliseconds. */
+const lookAroundMs = 1_000;
+
+export interface CollectorEvents {
+  /** The picture changed while a round was under way, or after it when a list came late. */
+  readonly changed: () => void;
+  /** A defect of ours ended a reading; the cluster then reads as failing, not as current. */
+  readonly defect: (defect: unknown) => void;
+}
+
+const noEvents: CollectorEvents = { changed: () => undefined, defect: () => undefined };
+
 export interface RoundResult {
   readonly outcome: RoundOutcome;
   readonly records: FleetRecords;
-  /** A defect of ours that ended the round; the cluster then reads as failing, not as current. */
-  readonly defect?: unknown;
 }
 
 /** Reads one cluster round by round and keeps its picture. */
@@ -30,6 +48,9 @@ export class ClusterCollector {
   readonly reader: PveClusterReader;
   readonly #clock: Clock;
   readonly #intervalMs: () => number;
+  readonly #events: CollectorEvents;
+  /** Lists of earlier rounds that were not answered yet. */
+  readonly #late = new Set<SectionName>();
   #parts: ClusterParts = emptyParts;
   #records: FleetRecords;
   #round = 0;
@@ -42,10 +63,16 @@ export class ClusterCollector {
   #votesVersion: number | null = null;
   #duplicateOf: string | null = null;
 
-  constructor(reader: PveClusterReader, clock: Clock, intervalMs: () => number) {
+  constructor(
+    reader: PveClusterReader,
+    clock: Clock,
+    intervalMs: () => number,
+    events: CollectorEvents = noEvents,
+  ) {
     this.reader = reader;
     this.#clock = clock;
     this.#intervalMs = intervalMs;
+    this.#events = events;
     this.#records = emptyRecords();
     this.#records = this.#build();
   }
@@ -69,51 +96,85 @@ export class ClusterCollector {
     };
   }
 
-  /** One round of calls, all at once. Never rejects. */
+  /**
+   * One round of calls, all at once. Never rejects. Quorum is shown as soon as it is told; a list that is late ends neither
+   * the round nor delays the next one, and is taken when it comes.
+   */
   async round(): Promise<RoundResult> {
     try {
-      return await this.#readRound();
+      return { outcome: await this.#readRound(), records: this.#records };
     } catch (defect) {
-      const nowMs = this.#clock.now();
-      this.#lastAttemptMs = nowMs;
-      this.#noteFailure(toFleetError(defect, nowMs, null));
-      const freshness = this.#freshness();
-      this.#records = {
-        ...this.#records,
-        clusters: this.#records.clusters.map((cluster) => ({ ...cluster, freshness })),
-      };
-      return { outcome: 'failed', records: this.#records, defect };
+      this.#noteDefect(defect);
+      return { outcome: 'failed', records: this.#records };
     }
   }
 
-  async #readRound(): Promise<RoundResult> {
-    const names = this.#dueSections();
-    const version = this.#slowRound() ? this.#readVersion() : Promise.resolve();
-    const read = await Promise.all(names.map(async (name) => [name, await this.reader.read(name)] as const));
-    await version;
-    let answers: Partial<Record<SectionName, Reading>> = Object.fromEntries(read);
-    if (this.reader.endpoints.count > 1) answers = await this.#lookAround(answers, names);
+  #noteDefect(defect: unknown): void {
     const nowMs = this.#clock.now();
-    this.#parts = applyRound(this.#parts, answers, nowMs);
-    if (answers.configNodes?.state === 'read') this.#votesVersion = this.#configVersion();
-    this.#round += 1;
-    const outcome = this.#judge(nowMs);
-    this.#records = this.#build();
-    return { outcome, records: this.#records };
+    this.#lastAttemptMs = nowMs;
+    this.#failures += 1;
+    this.#noteFailure(toFleetError(defect, nowMs, null));
+    const freshness = this.#freshness();
+    this.#records = {
+      ...this.#records,
+      clusters: this.#records.clusters.map((cluster) => ({ ...cluster, freshness })),
+    };
+    this.#events.defect(defect);
   }
 
-  /** Compares the views of all endpoints; reads the vital parts again when a node with quorum took over. */
-  async #lookAround(
-    answers: Partial<Record<SectionName, Reading>>,
-    names: readonly SectionName[],
-  ): Promise<Partial<Record<SectionName, Reading>>> {
+  async #readRound(): Promise<RoundOutcome> {
+    const names = this.#dueSections().filter((name) => !this.#late.has(name));
+    const version = this.#slowRound() ? this.#readVersion() : Promise.resolve();
+    const reads = await this.#readHead(names);
+    await withLimit(Promise.all([reads.all, version]), this.#clock, heldBackMs);
+    if (reads.open.size > 0) {
+      this.#take(reads);
+      this.#events.changed();
+      await withLimit(reads.all, this.#clock, lateAfterMs);
+    }
+    this.#round += 1;
+    const outcome = this.#take(reads);
+    for (const name of reads.open) this.#late.add(name);
+    if (this.#error !== null) this.#failures += 1;
+    reads.onLate((name) => this.#takeLate(reads, name));
+    return outcome;
+  }
+
+  /** Starts the calls and waits for what tells quorum; starts anew when a node with quorum took over. */
+  async #readHead(names: readonly SectionName[]): Promise<RoundReads> {
     const { endpoints } = this.reader;
+    const read = (name: SectionName): Promise<Reading> => this.reader.read(name);
+    const reads = new RoundReads(names, read);
+    await reads.head;
+    if (endpoints.count === 1) return reads;
     const before = endpoints.preferredIndex;
-    const { quorate, node } = quorumOf(answers);
-    await endpoints.lookAround(quorate, node);
-    if (endpoints.preferredIndex === before) return answers;
-    const again = await Promise.all(names.map(async (name) => [name, await this.reader.read(name)] as const));
-    return Object.fromEntries(again);
+    const { quorate, node } = quorumOf(reads.answers);
+    await withLimit(endpoints.lookAround(quorate, node), this.#clock, lookAroundMs);
+    if (endpoints.preferredIndex === before) return reads;
+    const again = new RoundReads(names, read);
+    await again.head;
+    return again;
+  }
+
+  /** Puts the answers that came into the picture. */
+  #take(reads: RoundReads): RoundOutcome {
+    const nowMs = this.#clock.now();
+    const answers = reads.take();
+    this.#parts = applyRound(this.#parts, answers, nowMs);
+    if (answers.configNodes?.state === 'read') this.#votesVersion = this.#configVersion();
+    const outcome = this.#judge(nowMs, reads.open);
+    this.#records = this.#build();
+    return outcome;
+  }
+
+  #takeLate(reads: RoundReads, name: SectionName): void {
+    try {
+      this.#late.delete(name);
+      this.#take(reads);
+    } catch (defect) {
+      this.#noteDefect(defect);
+    }
+    this.#events.changed();
   }
 
   #slowRound(): boolean {
@@ -159,23 +220,24 @@ export class ClusterCollector {
     return this.#parts.status?.find((row) => row.type === 'cluster')?.version ?? null;
   }
 
-  #judge(nowMs: number): RoundOutcome {
+  /** @param open lists that are still waited for: without a vital one the picture is not whole, but nothing failed. */
+  #judge(nowMs: number, open: ReadonlySet<SectionName>): RoundOutcome {
     this.#lastAttemptMs = nowMs;
     const vital = vitalSections.map((name) => this.#parts.sections[name]);
     const error = vital.find((section) => section.state === 'failed')?.error ?? null;
-    if (error === null) {
-      this.#lastSuccessMs = nowMs;
-      this.#failures = 0;
-      this.#error = null;
-      return 'good';
+    if (error !== null) {
+      this.#noteFailure(error);
+      if (error.code === 'unauthorized') return 'refused';
+      return vital.some((section) => section.state === 'read') ? 'partial' : 'failed';
     }
-    this.#noteFailure(error);
-    if (error.code === 'unauthorized') return 'refused';
-    return vital.some((section) => section.state === 'read') ? 'partial' : 'failed';
+    this.#failures = 0;
+    this.#error = null;
+    if (vitalSections.some((name) => open.has(name) || this.#late.has(name))) return 'partial';
+    this.#lastSuccessMs = nowMs;
+    return 'good';
   }
 
   #noteFailure(error: FleetError): void {
-    this.#failures += 1;
     this.#error = this.#error?.code === error.code ? { ...error, sinceMs: this.#error.sinceMs } : error;
   }
 

@@ -18,6 +18,7 @@ import { ClusterCollector } from './clusterCollector.ts';
 import { ClusterLoop } from './clusterLoop.ts';
 import type { PveClusterReader } from './clusterReader.ts';
 import { readGuestDetail } from './guestDetail.ts';
+import { withLimit } from './withLimit.ts';
 
 export interface FleetCollectorOptions {
   readonly readers: readonly PveClusterReader[];
@@ -32,6 +33,8 @@ const lingerMs = 10_000;
 
 interface Member {
   readonly collector: ClusterCollector;
+  /** What watchers know of it. */
+  published: FleetRecords;
   readonly loop: ClusterLoop;
   /** What tells this Proxmox cluster from others. */
   marks: readonly string[];
@@ -49,9 +52,13 @@ export function createFleetCollector(options: FleetCollectorOptions): FleetColle
   let linger: Disposable | null = null;
   let disposed = false;
 
-  const publish = (before: FleetRecords, after: FleetRecords): void => {
-    const diff = diffRecords(before, after);
-    if (diff === null || disposed) return;
+  /** Tells what changed of a member since this was last done. */
+  const publish = (member: Member): void => {
+    if (disposed) return;
+    const before = member.published;
+    member.published = member.collector.records;
+    const diff = diffRecords(before, member.published);
+    if (diff === null) return;
     seq += 1;
     changed.fire({ schemaVersion: fleetSchemaVersion, epoch, seq, serverTimeMs: clock.now(), ...diff });
   };
@@ -62,30 +69,33 @@ export function createFleetCollector(options: FleetCollectorOptions): FleetColle
     const duplicates = findDuplicates(
       members.map(({ collector, marks }) => ({ key: collector.reader.key, marks })),
     );
-    for (const { collector } of members) {
-      const before = collector.records;
+    for (const member of members) {
+      const { collector } = member;
       collector.setDuplicateOf(duplicates.get(collector.reader.key) ?? null);
-      if (collector !== read.collector) publish(before, collector.records);
+      if (member !== read) publish(member);
     }
   };
 
   const members: Member[] = options.readers.map((reader) => {
-    const collector = new ClusterCollector(reader, clock, () => options.pollIntervalMs);
+    const noteDefect = (defect: unknown): void =>
+      logger.error('a round of reading ended in a defect', { cluster: reader.key, defect });
+    const collector = new ClusterCollector(reader, clock, () => options.pollIntervalMs, {
+      changed: () => publish(member),
+      defect: noteDefect,
+    });
     const loop = new ClusterLoop({
       intervalMs: options.pollIntervalMs,
       clock,
       random: options.random,
       round: async () => {
-        const before = collector.records;
-        const { outcome, defect } = await collector.round();
-        if (defect !== undefined)
-          logger.error('a round of reading ended in a defect', { cluster: reader.key, defect });
+        const { outcome } = await collector.round();
         noteDuplicates(member);
-        publish(before, collector.records);
+        publish(member);
         return outcome;
       },
     });
-    const member: Member = { collector, loop, marks: clusterMarks(collector.records) };
+    const { records } = collector;
+    const member: Member = { collector, published: records, loop, marks: clusterMarks(records) };
     return member;
   });
 
@@ -164,13 +174,4 @@ function appendRecords(target: FleetRecords, source: FleetRecords): void {
     const list: unknown[] = target[name];
     for (const record of source[name]) list.push(record);
   }
-}
-
-async function withLimit(work: Promise<unknown>, clock: Clock, limitMs: number): Promise<void> {
-  let timer: Disposable | null = null;
-  const limit = new Promise<void>((resolve) => {
-    timer = clock.setTimeout(resolve, limitMs);
-  });
-  await Promise.race([work, limit]);
-  (timer as Disposable | null)?.dispose();
 }
