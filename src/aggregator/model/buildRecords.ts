@@ -72,9 +72,25 @@ function quorumMode(parts: ClusterParts): QuorumInput['mode'] {
   return isStandalone(parts.status, parts.sections.status.droppedRows) ? 'standalone' : 'cluster';
 }
 
+/** Whether a part is a memory while another one was read. */
+function isOutlived(parts: ClusterParts, part: 'status' | 'haStatus', other: 'status' | 'haStatus'): boolean {
+  return parts.sections[part].state === 'failed' && parts.sections[other].state === 'read';
+}
+
+/** The flags of both sources; the one that is a memory does not count beside one that was told. */
+function quorumFlags(parts: ClusterParts): Pick<QuorumInput, 'statusQuorate' | 'haQuorate'> {
+  const statusQuorate = parts.status?.find((row) => row.type === 'cluster')?.quorate ?? null;
+  const haQuorate = haRow(parts, 'quorum')?.quorate ?? null;
+  const isStatusOld = haQuorate !== null && isOutlived(parts, 'status', 'haStatus');
+  const isHaOld = statusQuorate !== null && isOutlived(parts, 'haStatus', 'status');
+  return { statusQuorate: isStatusOld ? null : statusQuorate, haQuorate: isHaOld ? null : haQuorate };
+}
+
 /** Members with votes and membership; `null` when the read configuration lacks a member, and so its vote. */
 function quorumMembers(parts: ClusterParts): QuorumInput['members'] {
   if (parts.configNodes === null || parts.status === null) return null;
+  // Quorum is told now, but by the HA status alone: who is online is a memory, and so would be the margin.
+  if (isOutlived(parts, 'status', 'haStatus')) return null;
   if (parts.sections.configNodes.droppedRows > 0) return null;
   const online = new Map(
     parts.status.filter((row) => row.type === 'node').map((row) => [row.name, row.online]),
@@ -120,8 +136,7 @@ function buildCluster(
     sections: parts.sections,
     quorum: computeQuorum({
       mode: quorumMode(parts),
-      statusQuorate: statusRow?.quorate ?? null,
-      haQuorate: quorumRow?.quorate ?? null,
+      ...quorumFlags(parts),
       answeringNode: quorumRow?.node ?? nodes.find((node) => node.local === true)?.name ?? null,
       members: quorumMembers(parts),
       device: quorumDevice(parts),
