@@ -44,6 +44,8 @@ export function toResources(
       maxRelocate: row?.max_relocate ?? entry?.max_relocate ?? null,
       failback: row?.failback ?? entry?.failback ?? null,
       comment: entry?.comment ?? null,
+      target: null,
+      maintenanceNode: null,
       configured: entry !== undefined,
       stateSinceMs: known !== undefined && known.state === state ? known.stateSinceMs : nowMs,
     };

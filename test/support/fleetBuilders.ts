@@ -208,6 +208,8 @@ export function buildResource(vmid = 101, over: Partial<HaResource> = {}): HaRes
     maxRelocate: 1,
     failback: true,
     comment: null,
+    target: null,
+    maintenanceNode: null,
     configured: true,
     stateSinceMs: builtAtMs,
     ...over,

@@ -7,7 +7,7 @@ import { pveHaStatusRow } from '../../pve/haStatus.ts';
 import { parsePveRows } from '../../pve/values.ts';
 import type { Reading } from '../collector.ts';
 import { buildRecords } from '../model/buildRecords.ts';
-import { applyRound, type ClusterParts, emptyParts } from '../model/clusterParts.ts';
+import { applyRound, type ClusterParts, emptyParts, forgetManager } from '../model/clusterParts.ts';
 import type { RoundOutcome } from './clusterLoop.ts';
 import type { PveClusterReader } from './clusterReader.ts';
 import { RoundReads } from './roundReads.ts';
@@ -123,7 +123,9 @@ export class ClusterCollector {
   }
 
   async #readRound(): Promise<RoundOutcome> {
-    const names = this.#dueSections().filter((name) => !this.#late.has(name));
+    const due = this.#dueSections();
+    if (!due.includes('managerStatus')) this.#parts = forgetManager(this.#parts);
+    const names = due.filter((name) => !this.#late.has(name));
     const version = this.#slowRound() ? this.#readVersion() : Promise.resolve();
     const reads = await this.#readHead(names);
     await withLimit(Promise.all([reads.all, version]), this.#clock, heldBackMs);
@@ -204,8 +206,16 @@ export class ClusterCollector {
     return due;
   }
 
-  /** Node states are in `/cluster/resources` since 8.3; before that only the manager status has them. */
+  /**
+   * Node states are in `/cluster/resources` since 8.3; before that only the manager status has them. Where services come
+   * back to after maintenance is told nowhere else at all, so it is asked for while a node is in maintenance and until
+   * everything is back.
+   */
   #needsManagerStatus(): boolean {
+    const { nodes, resources } = this.#records;
+    if (nodes.some(({ haState, lrm }) => haState === 'maintenance' || lrm?.state === 'maintenance'))
+      return true;
+    if (resources.some(({ maintenanceNode }) => maintenanceNode !== null)) return true;
     const [major = 0, minor = 0] = (this.#pveVersion ?? '').split('.').map(Number);
     return this.#pveVersion !== null && (major < 8 || (major === 8 && minor < 3));
   }

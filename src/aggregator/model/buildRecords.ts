@@ -350,6 +350,8 @@ function buildResources(parts: ClusterParts, context: BuildContext, previous: Fl
       maxRelocate: row?.max_relocate ?? (config === undefined ? null : (config.max_relocate ?? 1)),
       failback: row?.failback ?? config?.failback ?? null,
       comment: row?.comment ?? config?.comment ?? null,
+      target: parts.managerServices?.[sid]?.target ?? null,
+      maintenanceNode: parts.managerServices?.[sid]?.maintenance_node ?? null,
       configured: parts.haResources === null ? null : config !== undefined,
       stateSinceMs: known !== undefined && known.state === state ? known.stateSinceMs : context.nowMs,
     };

@@ -18,7 +18,7 @@ import {
   pveHaRule,
 } from '../../pve/haConfig.ts';
 import { type PveHaStatusRow, pveHaStatusRow } from '../../pve/haStatus.ts';
-import { pveManagerStatus } from '../../pve/managerStatus.ts';
+import { type PveManagerStatus, pveManagerStatus } from '../../pve/managerStatus.ts';
 import { type PveRows, parsePveRows } from '../../pve/values.ts';
 import type { Reading } from '../collector.ts';
 
@@ -37,6 +37,8 @@ export interface ClusterParts {
   readonly qdeviceVersion: number | null;
   /** Manager's node states by node name. */
   readonly managerNodes: Readonly<Record<string, string>> | null;
+  /** The manager's records by service; `null` while they are not asked for. */
+  readonly managerServices: PveManagerStatus['manager_status']['service_status'];
   readonly sections: Readonly<Record<SectionName, Section>>;
 }
 
@@ -54,6 +56,7 @@ export const emptyParts: ClusterParts = {
   qdevice: null,
   qdeviceVersion: null,
   managerNodes: null,
+  managerServices: null,
   sections: {
     status: neverRead,
     resources: neverRead,
@@ -109,11 +112,16 @@ export function applyRound(known: ClusterParts, answers: RoundAnswers, nowMs: nu
   parts.configNodes = take('configNodes', (rows) => parsePveRows(pveConfigNode, rows)) ?? known.configNodes;
   const device = take('qdevice', (rows) => parsePveRows(pveQdevice, rows))?.[0];
   if (device !== undefined) Object.assign(parts, deviceAfter(known, device, configVersion(parts.status)));
-  parts.managerNodes =
-    take('managerStatus', (rows) => parsePveRows(pveManagerStatus, rows))?.[0]?.manager_status.node_status ??
-    known.managerNodes;
+  const manager = take('managerStatus', (rows) => parsePveRows(pveManagerStatus, rows))?.[0]?.manager_status;
+  parts.managerNodes = manager?.node_status ?? known.managerNodes;
+  parts.managerServices = manager?.service_status ?? known.managerServices;
   takeResources(parts, known, answers.resources, nowMs);
   return parts;
+}
+
+/** The manager's own record is read only while it is needed; what it said before then is no answer for now. */
+export function forgetManager(parts: ClusterParts): ClusterParts {
+  return { ...parts, managerNodes: null, managerServices: null };
 }
 
 /** Lists in which Proxmox tells at least its own node, so that an empty one is no answer. */

@@ -27,7 +27,8 @@ export function registerFleetRoutes(registrar: RouteRegistrar, options: FleetRou
     await collector.ensureFresh(maxAgeMs, waitMs);
     const { clusters, ...lists } = collector.snapshot();
     const cluster = clusters.find((candidate) => candidate.key === key);
-    if (cluster === undefined) throw unknownCluster();
+    if (cluster === undefined)
+      throw ReplyError.application(503, 'This cluster has not been read yet', 'Ask again in a moment.');
     const own = <Row extends { readonly cluster: string }>(rows: readonly Row[]): Row[] =>
       rows.filter((row) => row.cluster === key);
     return {

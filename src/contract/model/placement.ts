@@ -72,6 +72,10 @@ export const haResourceSchema = z.object({
   maxRelocate: lenientNumber,
   failback: lenientFlag,
   comment: lenientText,
+  /** Node it is moving to, by the manager's record; `null` when there is none or it was not read. */
+  target: lenientText,
+  /** Node it goes back to after that node's maintenance, by the manager's record; `null` as for `target`. */
+  maintenanceNode: lenientText,
   /** In the resource configuration; false while it is being removed. */
   configured: lenientFlag,
   /** When the aggregator first saw the present verbose state, epoch milliseconds. */

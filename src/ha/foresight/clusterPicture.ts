@@ -80,8 +80,21 @@ export function configOf(resource: HaResource): ServiceConfig {
   };
 }
 
+/** Whether HA is told to leave a resource alone: the manager keeps no record of it, which is not a gap. */
+export function isIgnored({ requestState, state }: Pick<HaResource, 'requestState' | 'state'>): boolean {
+  return requestState === 'ignored' || (requestState === null && state === 'ignored');
+}
+
 /** The manager's record of a resource; `null` when its state or node was not told. */
-export function recordOf({ crmState, node, sid }: HaResource): ServiceRecord | null {
+export function recordOf({ crmState, node, sid, target, maintenanceNode }: HaResource): ServiceRecord | null {
   const state = serviceStates.find((known): known is ServiceState => known === crmState);
-  return state === undefined || node === null ? null : { state, node, uid: sid };
+  if (state === undefined || node === null) return null;
+  const isMoving = state === 'migrate' || state === 'relocate';
+  return {
+    state,
+    node,
+    uid: sid,
+    ...(isMoving && target !== null ? { target } : {}),
+    ...(maintenanceNode === null ? {} : { maintenance_node: maintenanceNode }),
+  };
 }

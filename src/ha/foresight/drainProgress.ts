@@ -1,6 +1,6 @@
 import type { DrainProgress } from '../../contract/model/maintenance.ts';
 import type { HaResource } from '../../contract/model/placement.ts';
-import type { ClusterPicture } from './clusterPicture.ts';
+import { type ClusterPicture, isIgnored } from './clusterPicture.ts';
 import { drain } from './settle.ts';
 
 /** States in which a resource needs its node: the local manager waits for these before it lets go (active services). */
@@ -8,10 +8,9 @@ const idleStates: ReadonlySet<string | null> = new Set(['stopped', 'freeze', 'er
 const movingStates: ReadonlySet<string | null> = new Set(['migrate', 'relocate', 'request_start_balance']);
 
 /** Whether a node in maintenance still has to get rid of a resource; `null` when its state was not told. */
-export function keepsBusy({ crmState, state, configured }: HaResource): boolean | null {
-  if (configured === false) return false;
-  // What HA does not look at has no state with the manager.
-  if (state === 'ignored') return false;
+export function keepsBusy(resource: HaResource): boolean | null {
+  const { crmState, configured } = resource;
+  if (configured === false || isIgnored(resource)) return false;
   return crmState === null ? null : !idleStates.has(crmState);
 }
 
@@ -23,6 +22,16 @@ export function isUnderway({ crmState }: HaResource): boolean {
 export function isInMaintenance(node: ClusterPicture['nodes'][number]): boolean | null {
   if (node.haState === 'maintenance' || node.lrm?.state === 'maintenance') return true;
   return node.haState === null && node.lrm === null ? null : false;
+}
+
+/** Only the manager's own record tells where a resource came from; it is asked for while a node is in maintenance. */
+function isManagerRead({ cluster: { sections } }: ClusterPicture): boolean {
+  const { managerStatus, haStatus } = sections;
+  return (
+    managerStatus.state === 'read' &&
+    managerStatus.readAtMs !== null &&
+    managerStatus.readAtMs >= (haStatus.readAtMs ?? Number.POSITIVE_INFINITY)
+  );
 }
 
 /** How far a node in maintenance has got. Numbers that were not told are `null`. */
@@ -41,8 +50,11 @@ export function drainProgress(picture: ClusterPicture, name: string): DrainProgr
     left: isTold ? left.length : null,
     underway: left.filter(isUnderway).length,
     stuck: node.online === true && left.length > 0 ? stuckOn(picture, name, left) : 0,
-    // Only the manager's own record tells where a resource came from, and the API's lists do not have it.
-    moved: null,
+    moved: isManagerRead(picture)
+      ? picture.resources.filter(
+          ({ maintenanceNode, node: at }) => maintenanceNode === name && at !== null && at !== name,
+        ).length
+      : null,
   };
   if (node.online === null) return { state: 'unknown', ...counts };
   if (!node.online) return { state: left.length > 0 ? 'lost' : isTold ? 'poweredOff' : 'unknown', ...counts };

@@ -1,11 +1,11 @@
 import type { HaResource } from '../../contract/model/placement.ts';
 import type { PlacementExplanation } from '../../contract/model/placementExplanation.ts';
-import type { ClusterPicture } from './clusterPicture.ts';
+import { type ClusterPicture, isIgnored } from './clusterPicture.ts';
 import { type ConsideredSource, consideredRules } from './consideredRules.ts';
 import { isInMaintenance, isUnderway } from './drainProgress.ts';
 import { ForeseenRound, usableNodes } from './foreseenRound.ts';
 import { judgeNodes, type Narrowed, narrow, nodeSource, titleOf } from './judgedNodes.ts';
-import { approximations, undecidable, unreadInputs } from './missingInputs.ts';
+import { approximations, isPlacementUnread, undecidable, unreadInputs } from './missingInputs.ts';
 import { whyStuck } from './ruleWords.ts';
 import { settle } from './settle.ts';
 
@@ -30,14 +30,29 @@ export function explainPlacement(told: ClusterPicture, sid: string): PlacementEx
     failback: resource === undefined ? null : failbackOf(resource, round),
   };
   const sources = resource === undefined ? [] : consideredRules(picture, round, sid);
+  const isUnread = isPlacementUnread(picture);
   const isUnclear = undecidable(picture).has(sid);
-  if (resource === undefined || narrowed === null || isUnclear) {
+  if (resource !== undefined && isIgnored(resource))
+    return {
+      ...head,
+      answer: `${sid} is where somebody put it: HA is told to ignore it.`,
+      movement: 'stays',
+      outlook: [],
+      best: null,
+      rules: sources.map(({ shown }) => shown),
+      nodes: [],
+      isExact: unknowns.length === 0,
+      unknowns,
+    };
+  if (resource === undefined || narrowed === null || isUnclear || isUnread) {
     const why =
       resource === undefined
         ? `HA does not manage ${sid}, as far as told.`
-        : isUnclear
-          ? `Why ${sid} is there cannot be told: a priority of its rule or group could not be read.`
-          : `Why ${sid} is there cannot be told: its state or node was not told.`;
+        : isUnread
+          ? `Why ${sid} is there cannot be told: rules or groups were never read.`
+          : isUnclear
+            ? `Why ${sid} is there cannot be told: a priority of its rule or group could not be read.`
+            : `Why ${sid} is there cannot be told: its state or node was not told.`;
     return {
       ...head,
       answer: why,
@@ -107,7 +122,11 @@ function movementOf(facts: Facts): Movement {
   const here = node ?? 'its node';
   const rests = (answer: string, ...outlook: string[]): Movement => ({ answer, movement: 'stays', outlook });
   if (isUnderway(resource))
-    return { answer: `${sid} is moving off ${here} now.`, movement: 'moves', outlook: [] };
+    return {
+      answer: `${sid} is moving from ${here} to ${resource.target ?? 'another node'} now.`,
+      movement: 'moves',
+      outlook: [],
+    };
   switch (crmState) {
     case 'error':
       return rests(

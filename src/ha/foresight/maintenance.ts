@@ -3,11 +3,17 @@ import type { MaintenanceReadiness, StayingGuest } from '../../contract/model/ma
 import type { HaResource } from '../../contract/model/placement.ts';
 import type { FatedResource } from '../../contract/model/whatIf.ts';
 import { byCodeUnit } from '../haRecords.ts';
-import type { ClusterPicture } from './clusterPicture.ts';
+import { type ClusterPicture, isIgnored } from './clusterPicture.ts';
 import { drainProgress, isUnderway, keepsBusy } from './drainProgress.ts';
 import { sidOf, targetsAfter } from './loadAfter.ts';
 import { readinessAnswer } from './maintenanceAnswer.ts';
-import { approximations, guestDoubts, undecidable, unreadInputs } from './missingInputs.ts';
+import {
+  approximations,
+  guestDoubts,
+  isPlacementUnread,
+  undecidable,
+  unreadInputs,
+} from './missingInputs.ts';
 import { quorumAfter } from './quorumAfter.ts';
 import { brokenRules, whyStuck } from './ruleWords.ts';
 import { drain } from './settle.ts';
@@ -98,9 +104,10 @@ function fatesOf(
 
 /** Why HA would not drain any node now; `null` when it would. */
 function drainObstacle(
-  { cluster, nodes }: ClusterPicture,
+  picture: ClusterPicture,
   name: string,
 ): { readonly fate: 'waits' | 'unknown'; readonly why: string } | null {
+  const { cluster, nodes } = picture;
   const { quorum, fencing } = cluster;
   if (quorum.state === 'notQuorate') return { fate: 'waits', why: 'Without quorum nothing is moved.' };
   if (quorum.state !== 'quorate')
@@ -114,6 +121,7 @@ function drainObstacle(
   if (node === undefined) return { fate: 'unknown', why: `The cluster has no node ${name}.` };
   if (node.online === null) return { fate: 'unknown', why: `Whether ${name} is online was not told.` };
   if (!node.online) return { fate: 'waits', why: `${name} is not online, so nothing can move off it.` };
+  if (isPlacementUnread(picture)) return { fate: 'unknown', why: 'Rules or groups were never read.' };
   return null;
 }
 
@@ -146,19 +154,25 @@ function whyLeftAlone(resource: HaResource): string {
     case 'stopped':
     case 'request_stop':
       return 'It is wanted stopped, so it stays.';
+    case 'fence':
+    case 'recovery':
+      return 'It waits for a new node.';
     default:
-      return state === 'ignored'
-        ? 'HA is told to ignore it.'
-        : `HA leaves it alone: it is ${crmState ?? state ?? 'not told'}.`;
+      if (isIgnored(resource)) return 'HA is told to ignore it.';
+      return isWantedStarted(resource)
+        ? `HA leaves it alone: it is ${crmState ?? state ?? 'in a state that was not told'}.`
+        : 'It is wanted stopped, so it stays.';
   }
 }
 
 /** Guests that run on the node and that HA does not take away. */
 function stayingGuests(
-  { guests }: ClusterPicture,
+  { guests, nodes }: ClusterPicture,
   node: string,
   fates: readonly FatedResource[],
 ): StayingGuest[] {
+  // Whatever ran on a node that is gone has stopped already.
+  if (nodes.find(({ name }) => name === node)?.online === false) return [];
   const fated = new Map(fates.map((fate) => [fate.sid, fate]));
   return guests
     .filter((guest) => guest.node === node && runs(guest))

@@ -1,7 +1,8 @@
+import type { Section } from '../../contract/model/cluster.ts';
 import type { Guest } from '../../contract/model/guest.ts';
 import type { HaGroup, HaRule } from '../../contract/model/placement.ts';
 import { whyNotRead } from '../findings/notChecked.ts';
-import { type ClusterPicture, recordOf } from './clusterPicture.ts';
+import { type ClusterPicture, isIgnored, recordOf } from './clusterPicture.ts';
 
 /** What a foresight would have to know and was not told, a sentence each. Without any, it is exact. */
 export function missingInputs(picture: ClusterPicture): string[] {
@@ -50,7 +51,7 @@ export function untoldInputs(picture: ClusterPicture): string[] {
     nodes.some(({ online }) => online === null),
     'Not every node told whether it is online.',
   );
-  const silent = resources.filter((resource) => recordOf(resource) === null).length;
+  const silent = resources.filter((resource) => !isIgnored(resource) && recordOf(resource) === null).length;
   add(silent > 0, `The state of ${silent} HA ${silent === 1 ? 'resource' : 'resources'} was not told.`);
   add(
     resources.length > 0 && nodes.some(({ online, haState }) => online === true && haState === null),
@@ -95,6 +96,17 @@ export function undecidable({ rules, groups, resources }: ClusterPicture): Reado
     ...rules.filter((rule) => !rule.disabled && isUnreadable(rule)).flatMap((rule) => rule.resources),
     ...resources.filter(({ group }) => group !== null && bad.has(group)).map(({ sid }) => sid),
   ]);
+}
+
+/** Whether rules and groups were never read at all, so that nothing can be said of any placement. */
+export function isPlacementUnread({ cluster: { sections } }: ClusterPicture): boolean {
+  return [sections.haRules, sections.haGroups].some(
+    (section) => isUnread(section) && section.readAtMs === null,
+  );
+}
+
+function isUnread({ state }: Section): boolean {
+  return state === 'failed' || state === 'never' || state === 'unknown';
 }
 
 /** Proxmox takes whole numbers from 0; where none is given, the model fills in 0. */

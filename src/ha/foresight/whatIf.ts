@@ -1,8 +1,8 @@
 import type { FatedResource, WhatIf } from '../../contract/model/whatIf.ts';
 import { byCodeUnit, type ServiceRecord } from '../haRecords.ts';
-import type { ClusterPicture } from './clusterPicture.ts';
+import { type ClusterPicture, isIgnored } from './clusterPicture.ts';
 import { ForeseenRound, usableNodes } from './foreseenRound.ts';
-import { memoryAfter } from './loadAfter.ts';
+import { memoryAfter, sidOf } from './loadAfter.ts';
 import { missingInputs } from './missingInputs.ts';
 import { quorumAfter } from './quorumAfter.ts';
 import { brokenRules, whyStuck } from './ruleWords.ts';
@@ -38,6 +38,7 @@ export function whatIf(told: ClusterPicture, lost: readonly string[]): WhatIf {
       : isDisarmed
         ? picture.resources.map((resource) => whileDisarmed(resource, gone))
         : placeAll(picture, gone);
+  const ignored = new Set(picture.resources.filter(isIgnored).map(({ sid }) => sid));
   const master = picture.cluster.master.node;
   const isMasterLost = master !== null && gone.has(master);
   return {
@@ -56,8 +57,11 @@ export function whatIf(told: ClusterPicture, lost: readonly string[]): WhatIf {
     staying: fates.filter(({ fate }) => fate === 'stays').length,
     unmanaged: picture.guests
       .filter(
-        ({ node, haManaged, status }) =>
-          node !== null && gone.has(node) && haManaged === 'notManaged' && status === 'running',
+        (guest) =>
+          guest.node !== null &&
+          gone.has(guest.node) &&
+          guest.status === 'running' &&
+          (guest.haManaged === 'notManaged' || ignored.has(sidOf(guest))),
       )
       .map(({ vmid, name, node, kind }) => ({ vmid, name, node, kind })),
     memory: memoryAfter(picture, gone, fates),
@@ -147,6 +151,7 @@ function placeAll(picture: ClusterPicture, gone: ReadonlySet<string>): FatedReso
     if (known !== undefined) return known;
     const record = records[sid];
     const head = { sid, name, from: node };
+    if (record === undefined && isIgnored(resource)) return { ...head, fate: 'stays', to: null, why: null };
     if (record === undefined) return { ...head, fate: 'unknown', to: null, why: 'Its state was not told.' };
     if (node !== null && gone.has(node))
       return { ...head, fate: 'stays', to: null, why: `HA leaves it alone: it is ${record.state}.` };

@@ -171,11 +171,15 @@ describe('why an HA resource is where it is', () => {
     const state = (crmState: string, fields: object = {}) =>
       explain({ resources: [service(103, 'pve3', { crmState, ...fields })] });
     assert.match(state('stopped').answer, /was there when it was stopped/);
+    assert.match(
+      state('', { crmState: null, requestState: 'ignored' }).answer,
+      /where somebody put it: HA is told to ignore it/,
+    );
     assert.match(state('error').answer, /gave up on it there/);
     assert.match(state('freeze').answer, /is frozen on pve3/);
     assert.deepEqual(
       [state('migrate').answer, state('migrate').movement],
-      ['vm:103 is moving off pve3 now.', 'moves'],
+      ['vm:103 is moving from pve3 to another node now.', 'moves'],
     );
     const stuck = explain({
       resources: [service(103, 'pve3', { crmState: 'recovery' })],
@@ -219,6 +223,16 @@ describe('why an HA resource is where it is', () => {
       ['wanted', { resources: [service(103, 'pve3', { requestState: null })] }, 'vm:103'],
       ['quorum', { cluster: buildCluster('prod', { quorum: { state: 'unknown' } }) }, 'vm:103'],
       ['stale', { cluster: buildCluster('prod', { freshness: { consecutiveFailures: 1 } }) }, 'vm:103'],
+      [
+        'rules that failed',
+        { cluster: buildCluster('prod', { sections: { haRules: { state: 'failed' } } }) },
+        'vm:103',
+      ],
+      [
+        'rules never read',
+        { cluster: buildCluster('prod', { sections: { haRules: { state: 'never', readAtMs: null } } }) },
+        'vm:103',
+      ],
       ['no such resource', {}, 'vm:999'],
       ['name of every object', {}, 'constructor'],
       ['nothing', { nodes: [], resources: [], rules: [], guests: [] }, 'vm:103'],
@@ -262,6 +276,37 @@ describe('the explanation and the engine', () => {
         const goesBack = outlook.includes(`It goes to ${lost} when that node is online again.`);
         assert.equal(
           goesBack ? lost : without.get(sid),
+          back.get(sid),
+          `${sid}: ${answer} ${outlook.join(' ')}`,
+        );
+      }
+    });
+
+  for (let seed = 1; seed <= 40; seed += 1)
+    it(`agree on what comes back after maintenance in cluster ${seed}`, () => {
+      const { nodes, sids, play, picture, pick } = randomCluster(seed, { priorities: true });
+      const start = nodes.map((name) => `power ${name} on`);
+      const node = nodes[pick(nodes.length)] ?? '';
+      const before = play([start]);
+      const drain = [start, [], [], [`crm ${node} enable-node-maintenance`]];
+      const drained = play(drain);
+      const back = play([...drain, [], [], [], [], [`crm ${node} disable-node-maintenance`]]);
+      const told = picture(drained);
+      const maintained: ClusterPicture = {
+        ...told,
+        nodes: told.nodes.map((member) =>
+          member.name === node ? { ...member, haState: 'maintenance' } : member,
+        ),
+        resources: told.resources.map((resource) => ({
+          ...resource,
+          maintenanceNode: before.get(resource.sid) === node ? node : null,
+        })),
+      };
+      for (const sid of sids) {
+        const { outlook, answer } = explainPlacement(maintained, sid);
+        const comesBack = outlook.includes(`It goes to ${node} when that node leaves maintenance.`);
+        assert.equal(
+          comesBack ? node : drained.get(sid),
           back.get(sid),
           `${sid}: ${answer} ${outlook.join(' ')}`,
         );

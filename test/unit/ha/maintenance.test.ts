@@ -109,8 +109,10 @@ describe('maintenance readiness', () => {
         resources: [
           service(103, 'pve3', { crmState: 'error', state: 'error' }),
           service(104, 'pve3', { crmState: 'stopped', state: 'stopped', requestState: 'stopped' }),
+          service(105, 'pve3', { crmState: null, state: 'ignored', requestState: 'ignored' }),
         ],
         guests: [
+          guest(105, 'pve3'),
           guest(103, 'pve3'),
           guest(104, 'pve3', { status: 'stopped' }),
           guest(200, 'pve3', { haManaged: 'notManaged' }),
@@ -124,10 +126,11 @@ describe('maintenance readiness', () => {
     assert.equal(told.answer, 'attention');
     assert.deepEqual(told.staying, [
       { sid: 'vm:103', name: 'guest-103', why: 'HA leaves it alone: it is in error.' },
+      { sid: 'vm:105', name: 'guest-105', why: 'HA is told to ignore it.' },
       { sid: 'vm:200', name: 'guest-200', why: 'HA does not manage it.' },
     ]);
-    assert.deepEqual(told.reasons, ['2 running guests stay and stop when pve3 is switched off.']);
-    assert.deepEqual(told.resources, []);
+    assert.deepEqual(told.reasons, ['3 running guests stay and stop when pve3 is switched off.']);
+    assert.deepEqual([told.resources, told.unknowns], [[], []]);
   });
 
   it('is blocked when the cluster cannot spare the votes, and careful when it only just can', () => {
@@ -196,6 +199,11 @@ describe('maintenance readiness', () => {
         { cluster: buildCluster('prod', { sections: { haRules: { state: 'failed' } } }) },
         /The list of HA rules could not be read/,
       ],
+      [
+        'rules never read',
+        { cluster: buildCluster('prod', { sections: { haRules: { state: 'never', readAtMs: null } } }) },
+        /The list of HA rules has not been read yet/,
+      ],
       ['age', { cluster: buildCluster('prod', { freshness: { consecutiveFailures: 1 } }) }, /is old/],
       [
         'priority',
@@ -263,6 +271,20 @@ describe('drain progress', () => {
       ],
     });
     assert.deepEqual([drain.state, drain.left, drain.underway, drain.stuck], ['draining', 3, 1, 1]);
+  });
+
+  it('counts what has moved by the record of the manager, and only while that is as new as the rest', () => {
+    const resources = [
+      service(101, 'pve1', { maintenanceNode: 'pve3' }),
+      service(102, 'pve2', { maintenanceNode: 'pve1' }),
+      service(103, 'pve3', { maintenanceNode: 'pve3' }),
+    ];
+    const read = (managerStatus: object) =>
+      progress({ resources, cluster: buildCluster('prod', { sections: { managerStatus } }) }).moved;
+    assert.equal(read({}), 1);
+    assert.equal(read({ readAtMs: 1 }), null);
+    assert.equal(read({ state: 'failed' }), null);
+    assert.equal(read({ state: 'never', readAtMs: null }), null);
   });
 
   it('tells drained, powered off and lost apart', () => {

@@ -71,6 +71,20 @@ describe('what happens when a node dies', () => {
     );
   });
 
+  it('does not wait for the state of a resource that HA is told to ignore, which stays down', () => {
+    const told = whatIf(
+      pictureWith({
+        resources: [service(103, 'pve3', { crmState: null, state: 'ignored', requestState: 'ignored' })],
+        guests: [guest(103, 'pve3')],
+      }),
+      ['pve3'],
+    );
+    assert.deepEqual(
+      [told.resources, told.unknowns, told.unmanaged.map(({ vmid }) => vmid)],
+      [[], [], [103]],
+    );
+  });
+
   it('recovers nothing while HA is disarmed', () => {
     const told = whatIf(
       pictureWith({ cluster: buildCluster('prod', { fencing: buildFencing({ state: 'disarmed' }) }) }),
