@@ -11,7 +11,7 @@ import { TreeMatches } from './treeMatches.ts';
 import { categoryOf, TreeMembers } from './treeMembers.ts';
 import { TreeRenderer } from './treeRenderer.ts';
 import type { FleetTree, RowTooltip, TreeChange, TreeFilter, TreeRow } from './treeRow.ts';
-import type { RenderedRow } from './treeRows.ts';
+import type { RenderedRow } from './treeRowParts.ts';
 import { rowTooltip } from './treeTooltips.ts';
 
 /**

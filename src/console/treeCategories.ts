@@ -3,8 +3,8 @@ import type { Cluster, SectionName } from '../contract/model/cluster.ts';
 import { clockText } from './clockText.ts';
 import type { ClusterIndex } from './clusterIndex.ts';
 import type { MemberKind } from './judgement.ts';
+import { noteRow } from './plainRows.ts';
 import type { TreeRow } from './treeRow.ts';
-import { noteRow } from './treeRows.ts';
 
 /** Branches of a cluster, in their fixed order. */
 export const categoryNames = ['attention', 'nodes', 'groups', 'rules', 'resources', 'guests'] as const;

@@ -2,15 +2,18 @@ import type { Clock } from '../base/clock.ts';
 import { plural } from '../base/format.ts';
 import { toneRank } from '../contract/stateView.ts';
 import { clusterDisplayName } from './clusterNames.ts';
+import { clusterRow, connectionRow } from './clusterRows.ts';
 import type { FleetModel } from './fleetModel.ts';
 import { guestGroupLabel } from './guestGrouping.ts';
+import { memberRow } from './memberRows.ts';
+import { categoryRow, noteRow } from './plainRows.ts';
 import { nameText, rollUpIcon } from './rowWords.ts';
 import { categories, categoryNames, type NoteKind, renderNote } from './treeCategories.ts';
 import { attentionTarget, branchOfMore, clusterKeyOf } from './treeIds.ts';
 import { branchLimit, noMatchId, type TreeLists } from './treeLists.ts';
 import type { TreeMembers } from './treeMembers.ts';
 import type { TreeRow } from './treeRow.ts';
-import { categoryRow, clusterRow, connectionRow, memberRow, noteRow, type RenderedRow } from './treeRows.ts';
+import type { RenderedRow } from './treeRowParts.ts';
 
 /** Words any row of the tree from its id. */
 export class TreeRenderer {
