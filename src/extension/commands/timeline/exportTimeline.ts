@@ -9,6 +9,7 @@ import { chosenConnections } from '../../../console/timeline/feedSources.ts';
 import { rangeMs } from '../../../console/timeline/timelineChoice.ts';
 import { fleetEventKinds } from '../../../contract/model/fleetEvent.ts';
 import { timelineRanges } from '../../../contract/timelinePanel.ts';
+import { showInfo, withNotice } from '../../messages.ts';
 import type { Services } from '../../services.ts';
 import { OperatorError } from '../commandRegistry.ts';
 import { pickClusterId } from '../pickRow.ts';
@@ -49,16 +50,12 @@ export async function exportTimeline(services: Services, argument: unknown): Pro
   });
   if (target === undefined) return;
   const format = target.path.toLowerCase().endsWith('.json') ? 'json' : 'csv';
-  const text = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: `${name}: reading the timeline` },
-    () => readOrExplain(connection.name, () => connection.connection.exportEvents(filterOf(), format)),
+  const text = await withNotice(`${name}: reading the timeline`, () =>
+    readOrExplain(connection.name, () => connection.connection.exportEvents(filterOf(), format)),
   );
   await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
   const open = 'Open';
-  const answer = await vscode.window.showInformationMessage(
-    `${name}: the timeline was saved as ${target.path.split('/').at(-1)}.`,
-    open,
-  );
+  const answer = await showInfo(`${name}: the timeline was saved as ${target.path.split('/').at(-1)}.`, open);
   if (answer === open) await vscode.window.showTextDocument(target);
 
   function filterOf(): EventsFilter {
