@@ -7,21 +7,13 @@ import { failoverMarks, failoversOf } from './failover.ts';
 import { FindingsTable } from './findings/findingsTable.ts';
 import type { ClusterEntry, FleetModel, ModelChange } from './fleetModel.ts';
 import { cardGroup, worstFreshness } from './haCards.ts';
-import {
-  compareTableRows,
-  emptySentence,
-  sameTableRow,
-  tableColumns,
-  tableGroupings,
-  tableKinds,
-  tableNotice,
-  tableRow,
-  tableTitles,
-} from './haTables.ts';
+import { emptySentence, tableNotice } from './haTableNotices.ts';
+import { tableColumns, tableGroupings, tableKinds, tableRow, tableTitles } from './haTables.ts';
 import { connectionBanners, orderBanners, pageBanners } from './pageBanners.ts';
 import { quorumSituations } from './quorumSituations.ts';
 import { nameText } from './rowWords.ts';
 import { stateView, worstState } from './states.ts';
+import { compareTableRows, sameTableRow } from './tableRowOrder.ts';
 
 /** Id of the picker entry that shows every cluster. */
 export const allClusters = 'all';

@@ -45,7 +45,7 @@ function memberBase(model: FleetModel, recordId: string, { rowId, clusterId }: M
       id: rowId,
       icon: state.icon === 'blank' ? null : state.icon,
       tone: state.tone,
-      isMemory: model.lastKnown(clusterId) !== null,
+      isMemory: model.isMemory(recordId),
       collapsible: 'none',
       clusterName: nameText(entry.record.name),
     } as const,

@@ -4,8 +4,10 @@ import type { Finding } from '../../ha/findings/finding.ts';
 import { saidAll } from '../../ha/findings/findingText.ts';
 import { clusterDisplayName } from '../clusterNames.ts';
 import type { ClusterEntry, FleetModel } from '../fleetModel.ts';
-import { clusterColumn, compareTableRows, sameTableRow, stateCell } from '../haTables.ts';
+import { clusterColumn } from '../haTables.ts';
 import { isProblemTone } from '../states.ts';
+import { stateCell } from '../tableCells.ts';
+import { compareTableRows, sameTableRow } from '../tableRowOrder.ts';
 import { findingState } from './findingWords.ts';
 
 /** The table of findings on the HA status page: built once, then only what differs. */
