@@ -3,6 +3,7 @@ import type { Guest } from '../contract/model/guest.ts';
 import type { GuestDetail } from '../contract/model/guestDetail.ts';
 import type { LoadTimeframe } from '../contract/model/loadTimeframe.ts';
 import type { Banner, GuestPageModel } from '../contract/panels.ts';
+import { errorBanner } from './bannerParts.ts';
 import { clockText } from './clockText.ts';
 import { clusterDisplayName } from './clusterNames.ts';
 import { parseConsoleId, toConsoleId } from './fleetIds.ts';
@@ -13,7 +14,7 @@ import { guestConfigPart, guestLoadPart, guestTasksPart } from './guestDetailPar
 import { guestHaPart } from './guestHaPart.ts';
 import type { GuestPageFacts, GuestReading } from './guestPageFacts.ts';
 import { guestRunPart } from './guestRunPart.ts';
-import { errorBanner, orderBanners, pageBanners } from './pageBanners.ts';
+import { orderBanners, pageBanners } from './pageBanners.ts';
 import { guestKindWord, guestLabel, nameText } from './rowWords.ts';
 import { notToldState } from './states.ts';
 

@@ -3,13 +3,14 @@ import { type HaRecordTableId, type HaTableId, haRecordTableIds } from '../contr
 import type { HaStatusHeader, HaStatusModel, TableModel, TablePatch, TableRow } from '../contract/panels.ts';
 import { clusterDisplayName } from './clusterNames.ts';
 import { clusterState } from './clusterTrouble.ts';
+import { connectionBanners } from './connectionBanners.ts';
 import { failoverMarks, failoversOf } from './failover.ts';
 import { FindingsTable } from './findings/findingsTable.ts';
 import type { ClusterEntry, FleetModel, ModelChange } from './fleetModel.ts';
 import { cardGroup, worstFreshness } from './haCards.ts';
 import { emptySentence, tableNotice } from './haTableNotices.ts';
 import { tableColumns, tableGroupings, tableKinds, tableRow, tableTitles } from './haTables.ts';
-import { connectionBanners, orderBanners, pageBanners } from './pageBanners.ts';
+import { orderBanners, pageBanners } from './pageBanners.ts';
 import { quorumSituations } from './quorumSituations.ts';
 import { nameText } from './rowWords.ts';
 import { stateView, worstState } from './states.ts';
