@@ -8,17 +8,17 @@ describe('notices in a real extension host', () => {
   let simulated: Simulated;
   let parts: TestAccess;
   const configuration = () => vscode.workspace.getConfiguration('proxbox.notifications');
-  const restore = () => configuration().update('quorum', undefined, vscode.ConfigurationTarget.Global);
+  const turn = (value: boolean) => configuration().update('quorum', value, vscode.ConfigurationTarget.Global);
 
   before(async () => {
     parts = await access();
     simulated = await connectSimulator('notices');
-    await restore();
+    await turn(true);
     await showSimulator(simulated);
   });
   after(async () => {
     await setConnections(undefined);
-    await restore();
+    await turn(false);
     await simulated.simulator.close();
   });
 

@@ -13,6 +13,10 @@ import {
   startEditorServer,
   writeSettings,
 } from '../../scripts/lib/editorServer.ts';
+import { noticeKinds } from '../../src/console/notices/noticeKinds.ts';
+
+/** A notice must not take the answer that a test has ready for a question; the test of notices turns its kind on. */
+const noNotices = Object.fromEntries(noticeKinds.map((kind) => [`proxbox.notifications.${kind}`, false]));
 
 const deadlineMs = Number(process.env.PROXBOX_HOST_DEADLINE_MS) || 6 * 60_000;
 
@@ -114,6 +118,7 @@ async function main(): Promise<number> {
   mkdirSync(path.join(workDir, 'workspace'));
   const dataDir = path.join(workDir, 'data');
   writeSettings(dataDir, 'User', calmSettings);
+  writeSettings(dataDir, 'Machine', noNotices);
   server = await startEditorServer({
     host,
     dataDir,
