@@ -95,6 +95,17 @@ describe('notices of quorum', () => {
     assert.equal(bench.told()[0]?.edge, 'quorumLost');
   });
 
+  it('tell a loss that the part which knows it told just now, while other lists fail', async () => {
+    const bench = await openNotices();
+    await bench.pass(minute);
+    bench.change({ ...lostQuorum, freshness: { consecutiveFailures: 3 } });
+    await bench.clock.advance(3_000);
+    assert.deepEqual(
+      bench.told().map(({ edge }) => edge),
+      ['quorumLost'],
+    );
+  });
+
   it('are none while nobody needs the cluster read', async () => {
     const bench = await openNotices();
     await bench.pass(minute);
