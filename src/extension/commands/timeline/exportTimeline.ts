@@ -9,10 +9,10 @@ import { chosenConnections } from '../../../console/timeline/feedSources.ts';
 import { rangeMs } from '../../../console/timeline/timelineChoice.ts';
 import { fleetEventKinds } from '../../../contract/model/fleetEvent.ts';
 import { timelineRanges } from '../../../contract/timelinePanel.ts';
-import { showInfo, withNotice } from '../../messages.ts';
 import type { Services } from '../../services.ts';
 import { OperatorError } from '../commandRegistry.ts';
 import { pickClusterId } from '../pickRow.ts';
+import { saveExport } from '../saveExport.ts';
 
 /** What a page shows, when it is the page that asks; everything of a cluster otherwise. */
 const choiceSchema = z.object({
@@ -29,6 +29,8 @@ export async function exportTimeline(services: Services, argument: unknown): Pro
   const asked = choiceSchema.safeParse(argument);
   const choice = asked.success ? asked.data : await wholeCluster(services, argument);
   if (choice === null) return;
+  if (choice.kinds.length === 0)
+    throw new OperatorError('No kind of event is shown, so there is nothing to export. Tick one first.');
   const chosen = chosenConnections(model, choice);
   const picked =
     chosen.length < 2
@@ -41,22 +43,15 @@ export async function exportTimeline(services: Services, argument: unknown): Pro
         )?.each;
   if (picked === undefined) return;
   const { connection, cluster } = picked;
-  const name = plainText(cluster ?? connection.name, 60);
-  const target = await vscode.window.showSaveDialog({
-    title: `Export Timeline of ${name}`,
-    saveLabel: 'Export',
-    filters: { CSV: ['csv'], JSON: ['json'] },
-    defaultUri: inFirstFolder(`${cluster ?? connection.id}-timeline.csv`),
+  const owner = plainText(cluster ?? connection.name, 60);
+  await saveExport({
+    owner,
+    what: 'timeline',
+    title: `Export Timeline of ${owner}`,
+    fileName: `${cluster ?? connection.id}-timeline.csv`,
+    read: (format) =>
+      readOrExplain(connection.name, () => connection.connection.exportEvents(filterOf(), format)),
   });
-  if (target === undefined) return;
-  const format = target.path.toLowerCase().endsWith('.json') ? 'json' : 'csv';
-  const text = await withNotice(`${name}: reading the timeline`, () =>
-    readOrExplain(connection.name, () => connection.connection.exportEvents(filterOf(), format)),
-  );
-  await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
-  const open = 'Open';
-  const answer = await showInfo(`${name}: the timeline was saved as ${target.path.split('/').at(-1)}.`, open);
-  if (answer === open) await vscode.window.showTextDocument(target);
 
   function filterOf(): EventsFilter {
     const { guest, kinds, range } = choice as Choice;
@@ -82,9 +77,4 @@ async function readOrExplain(connectionName: string, read: () => Promise<string>
   } catch (error) {
     throw new OperatorError(errorSentence(toFleetError(error), { connectionName }));
   }
-}
-
-function inFirstFolder(name: string): vscode.Uri {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  return folder === undefined ? vscode.Uri.file(name) : vscode.Uri.joinPath(folder, name);
 }
