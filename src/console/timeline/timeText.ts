@@ -29,7 +29,13 @@ export function axisMarks(fromMs: number, toMs: number): { readonly atMs: number
   const midnight = new Date(fromMs);
   midnight.setHours(0, 0, 0, 0);
   const marks: { atMs: number; label: string }[] = [];
-  for (let atMs = midnight.getTime(); atMs <= toMs; atMs += stepMs) {
+  // Days are counted by the calendar: some have 23 or 25 hours.
+  const next = (atMs: number): number => {
+    if (stepMs < dayMs) return atMs + stepMs;
+    const date = new Date(atMs);
+    return date.setDate(date.getDate() + stepMs / dayMs);
+  };
+  for (let atMs = midnight.getTime(); atMs <= toMs; atMs = next(atMs)) {
     if (atMs < fromMs) continue;
     marks.push({ atMs, label: stepMs >= dayMs ? dayText(atMs) : markText(atMs) });
   }

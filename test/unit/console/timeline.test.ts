@@ -216,6 +216,23 @@ describe('strips', () => {
   });
 });
 
+describe('the axis over a change of the clocks', () => {
+  const before = process.env.TZ;
+  afterEach(() => {
+    if (before === undefined) delete process.env.TZ;
+    else process.env.TZ = before;
+  });
+
+  it('marks each day once', () => {
+    process.env.TZ = 'Europe/Berlin';
+    const marks = axisMarks(Date.UTC(2026, 2, 25, 12), Date.UTC(2026, 3, 1, 12));
+    assert.deepEqual(
+      marks.map(({ label }) => label),
+      ['26 Mar', '27 Mar', '28 Mar', '29 Mar', '30 Mar', '31 Mar', '1 Apr'],
+    );
+  });
+});
+
 describe('timeline page', () => {
   it('has a strip for the cluster and each node, and for what had events', async () => {
     const bench = benchWith([
