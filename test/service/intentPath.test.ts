@@ -259,6 +259,27 @@ describe('the intent path over real sockets', () => {
     assert.notEqual(ended.state, 'succeeded');
   });
 
+  it('does not let a second person approve a guest that is no longer what was asked for', async () => {
+    await switchOn(service);
+    const filed = await service.ask('mira', 'POST', '/intent/deletion-requests', {
+      ...target,
+      cluster: 'lab',
+    });
+    await apply('run-1', null, {
+      op: 'update',
+      kind: 'qemu',
+      payload: { vmid: 105, node: 'pve2', name: 'payroll-prod' },
+    });
+    const route = `/intent/deletion-requests/${Number(filed.body.id)}`;
+    const compared = await service.ask('tom', 'GET', `${route}/comparison`);
+    assert.deepEqual([compared.body.live, compared.body.material], ['changed', true], compared.text);
+    const approved = await service.ask('tom', 'POST', `${route}/approve`, target);
+    assert.deepEqual([approved.status, approved.body.reason], [409, 'guest_changed']);
+    assert.equal((await service.ask('tom', 'POST', `${route}/execute`, target)).status, 409);
+    assert.equal(service.destroys(), 0);
+    assert.notEqual(service.guest(105), undefined);
+  });
+
   it('takes the mark off a guest whose deletion is rejected', async () => {
     await switchOn(service);
     const filed = await service.ask('mira', 'POST', '/intent/deletion-requests', {

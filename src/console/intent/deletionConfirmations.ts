@@ -1,11 +1,34 @@
 import { formatAge } from '../../base/format.ts';
 import { plainText } from '../../base/text.ts';
-import type { DeletionRequest } from '../../contract/intent/deletionRequest.ts';
+import type { DeletionComparison, DeletionRequest } from '../../contract/intent/deletionRequest.ts';
 import type { Confirmation } from './applyConfirmation.ts';
 import { disksOf } from './deletionPage.ts';
 import { nameOf } from './deletionStates.ts';
 import { guestLabel } from './guestLabel.ts';
 import { haChanges, haText } from './planWords.ts';
+
+/**
+ * Why nobody may be asked to approve or execute this now, from a comparison made for this question; `null` when nothing
+ * speaks against it. The name or number that is typed must be that of the guest that would go.
+ */
+export function deletionObstacle(request: DeletionRequest, comparison: DeletionComparison): string | null {
+  const label = guestLabel(request);
+  const { live, changes, material, message } = comparison;
+  switch (live) {
+    case 'same':
+      return null;
+    case 'changed':
+      return material === false
+        ? null
+        : `${label} has changed since its deletion was asked for (${changes.map(({ key }) => plainText(key, 40)).join(', ')}). Compare, reject the request and ask again.`;
+    case 'replaced':
+      return `${label}: another guest has this VMID now. Reject the request.`;
+    case 'gone':
+      return `${label} is not there any more. Reject the request.`;
+    default:
+      return `${label} could not be compared with the request: ${plainText(message ?? 'the cluster did not tell', 200)}`;
+  }
+}
 
 /** Approving asks for the VMID, at every level of protection. */
 export function approveConfirmation(request: DeletionRequest, nowMs: number): Confirmation {

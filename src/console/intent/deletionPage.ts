@@ -123,7 +123,7 @@ function banners({ request, comparison, failure }: DeletionPageInput): Banner[] 
       'Look at the guest in Proxmox before you ask again.',
     );
   if (comparison.kind !== 'read' || ['succeeded', 'rejected'].includes(request.state)) return list;
-  const { live, changes } = comparison.comparison;
+  const { live, changes, material } = comparison.comparison;
   if (live === 'replaced')
     add(
       'replaced',
@@ -143,7 +143,9 @@ function banners({ request, comparison, failure }: DeletionPageInput): Banner[] 
         .slice(0, 3)
         .map(({ key, when_asked: asked, now }) => `${plainText(key, 40)} was ${show(asked)}, is ${show(now)}`)
         .join('; '),
-      'Compare before you decide.',
+      material === false
+        ? 'Compare before you decide.'
+        : 'Reject the request and ask again: only what was asked for can be approved.',
     );
   if (live === 'gone')
     add('gone', 'warn', 'question', 'The guest is not there any more.', null, 'Reject the request.');

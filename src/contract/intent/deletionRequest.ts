@@ -127,6 +127,8 @@ export const deletionComparisonSchema = z.object({
   live: openEnum(['same', 'changed', 'replaced', 'gone']),
   message: lenientText,
   changes: lenientRows(z.object({ key: z.string(), when_asked: lenientText, now: lenientText })),
+  /** Additive: whether a change makes it a request for something else, so that approving is refused. */
+  material: z.boolean().nullable().catch(null).default(null),
   status: lenientText,
   node: lenientText,
   ha: lenientRows(haConsequenceSchema),

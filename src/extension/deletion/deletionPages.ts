@@ -119,7 +119,13 @@ export class DeletionPages implements Disposable {
   }
 }
 
-/** Feeds one page: the request as the desk reads it, and the comparison once whenever the request changed. */
+/** How long a comparison says something about a guest that somebody may change meanwhile, milliseconds. */
+const comparedForMs = 15_000;
+
+/**
+ * Feeds one page: the request as the desk reads it, and the comparison whenever the request changed or, as long as
+ * something is to be decided, the last one is old.
+ */
 class DeletionController implements PageController<ToDeletionPage, FromDeletionPage> {
   readonly #views: WriteViews;
   readonly #address: DeletionAddress;
@@ -128,6 +134,7 @@ class DeletionController implements PageController<ToDeletionPage, FromDeletionP
   #request: DeletionRequest | null = null;
   #comparison: ComparisonReading = { kind: 'reading' };
   #comparedVersion = '';
+  #comparedAtMs = 0;
   #sent = '';
 
   constructor(views: WriteViews, address: DeletionAddress, post: (message: ToDeletionPage) => void) {
@@ -185,8 +192,11 @@ class DeletionController implements PageController<ToDeletionPage, FromDeletionP
   #take(request: DeletionRequest): void {
     this.#request = request;
     const version = `${request.state}/${request.updated_at}`;
-    if (version !== this.#comparedVersion) {
+    const isOpen = request.state === 'pending' || request.state === 'approved';
+    const isOld = systemClock.now() - this.#comparedAtMs >= comparedForMs;
+    if (version !== this.#comparedVersion || (isOpen && isOld)) {
       this.#comparedVersion = version;
+      this.#comparedAtMs = systemClock.now();
       void this.#compare(version);
     }
     this.#send();

@@ -149,6 +149,17 @@ export class DeletionService {
       throw new IntentRefusal(409, 'expired', `Request ${id} was not decided in time and is rejected (TTL).`);
     }
     const live = await this.guests.requireSame(record, cluster);
+    // What is approved is what was asked for; another wish is another request.
+    const changed = this.guests.materialChanges(record, live);
+    if (changed.length > 0) {
+      await (await begin()).complete('blocked', { reason: 'guest_changed', changed });
+      throw new IntentRefusal(
+        409,
+        'guest_changed',
+        `Guest ${record.vmid} of ${record.cluster} has changed since its deletion was asked for (${changed.join(', ')}). Nothing was approved. Compare, reject this request and ask again.`,
+        { changed },
+      );
+    }
     const entry = await begin();
     const nowMs = clock.now();
     const approved = await store.change(

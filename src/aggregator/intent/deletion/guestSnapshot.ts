@@ -99,19 +99,26 @@ export function identityOf(kind: 'qemu' | 'lxc', config: Readonly<Record<string,
 /** Keys that change by themselves or by filing the request, and say nothing about what would be lost. */
 const immaterial = new Set(['tags', 'digest', 'lock', 'vmgenid', 'meta', 'smbios1', 'parent', 'description']);
 
-/** What must not have changed between a decision and its execution, as one comparable text. */
+/** What must not change between asking, deciding and destroying: parts by name, each as a comparable text. */
+export function materialParts(snapshot: GuestSnapshot): ReadonlyMap<string, string> {
+  const ha = snapshot.ha
+    .map(({ subject, id, effect }) => [subject, id, effect].join(' '))
+    .sort()
+    .join(', ');
+  return new Map([
+    ['kind', snapshot.kind],
+    ['name', snapshot.name ?? ''],
+    ['identity', snapshot.identity ?? ''],
+    ...Object.entries(snapshot.config).filter(
+      ([key]) => !immaterial.has(key) && key !== 'name' && key !== 'hostname',
+    ),
+    ['HA', ha],
+  ]);
+}
+
+/** {@link materialParts} as one comparable text. */
 export function materialOf(snapshot: GuestSnapshot): string {
-  const config = Object.entries(snapshot.config)
-    .filter(([key]) => !immaterial.has(key))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  const ha = snapshot.ha.map(({ subject, id, effect }) => [subject, id, effect]);
-  return JSON.stringify({
-    kind: snapshot.kind,
-    name: snapshot.name,
-    identity: snapshot.identity,
-    config,
-    ha,
-  });
+  return JSON.stringify([...materialParts(snapshot)].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** One line per key that differs. */

@@ -4,7 +4,7 @@ import { HttpFailure } from '../../../http/httpFailure.ts';
 import type { IntentCluster } from '../intentCluster.ts';
 import type { DeletionRecord, DeletionStore } from '../intentRecords.ts';
 import { IntentRefusal } from '../intentRefusal.ts';
-import { type LiveGuest, readLiveGuest, snapshotChanges } from './guestSnapshot.ts';
+import { type LiveGuest, materialParts, readLiveGuest, snapshotChanges } from './guestSnapshot.ts';
 
 /** The guests of deletion requests as they are now, beside what was asked for. */
 export class LiveGuests {
@@ -36,7 +36,7 @@ export class LiveGuests {
 
   /** How the guest differs from when it was asked for. */
   async compare(record: DeletionRecord, cluster: IntentCluster): Promise<DeletionComparison> {
-    const none = { changes: [], status: null, node: null, ha: [] };
+    const none = { changes: [], material: null, status: null, node: null, ha: [] };
     let live: LiveGuest | null;
     try {
       live = await this.read(cluster, record);
@@ -47,7 +47,8 @@ export class LiveGuests {
     if (live === null)
       return { live: 'gone', message: `${record.cluster} has no guest ${record.vmid} any more.`, ...none };
     const changes = snapshotChanges(record.snapshot, live.snapshot);
-    const seen = { changes, status: live.status, node: live.node, ha: live.snapshot.ha };
+    const material = this.materialChanges(record, live).length > 0;
+    const seen = { changes, material, status: live.status, node: live.node, ha: live.snapshot.ha };
     if (isReplaced(record, live))
       return {
         live: 'replaced',
@@ -58,9 +59,20 @@ export class LiveGuests {
       ? { live: 'same', message: null, ...seen }
       : {
           live: 'changed',
-          message: `Differs from the request: ${changes.map(({ key }) => key).join(', ')}. Compare before you decide.`,
+          message: `Differs from the request: ${changes.map(({ key }) => key).join(', ')}. ${material ? 'It can only be rejected now; ask again for the guest as it is.' : 'Compare before you decide.'}`,
           ...seen,
         };
+  }
+
+  /**
+   * Names of what differs from the request and makes it a request for something else; empty when nothing does. Notes and
+   * tags are no such difference.
+   */
+  materialChanges({ snapshot }: DeletionRecord, live: LiveGuest): string[] {
+    const [asked, now] = [materialParts(snapshot), materialParts(live.snapshot)];
+    return [...new Set([...asked.keys(), ...now.keys()])]
+      .filter((part) => asked.get(part) !== now.get(part))
+      .sort();
   }
 
   /** The live guest of a request, or a refusal with 409 when it is not the one that was asked for. */

@@ -1,7 +1,11 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { systemClock } from '../../../base/clock.ts';
-import { approveConfirmation, executeConfirmation } from '../../../console/intent/deletionConfirmations.ts';
+import {
+  approveConfirmation,
+  deletionObstacle,
+  executeConfirmation,
+} from '../../../console/intent/deletionConfirmations.ts';
 import type { DeletionAddress } from '../../../console/intent/deletionRows.ts';
 import { deletionState, nameOf } from '../../../console/intent/deletionStates.ts';
 import { guestLabel } from '../../../console/intent/guestLabel.ts';
@@ -144,6 +148,16 @@ async function choose(views: WriteViews, argument: unknown, verb: Verb): Promise
     throw new OperatorError(
       `${guestLabel(request)}: ${verb} is off. ${allowance?.message ?? 'The server did not tell whether you may.'}`,
     );
+  if (verb !== 'reject') {
+    let obstacle: string | null;
+    try {
+      // The page may have been open for long; what is asked to be typed is about the guest as it is now.
+      obstacle = deletionObstacle(request, await intent.compareDeletion(request.id));
+    } catch (error) {
+      throw new OperatorError(intentSentence(error, setting.name));
+    }
+    if (obstacle !== null) throw new OperatorError(obstacle);
+  }
   return { address, request, name: setting.name };
 }
 

@@ -68,6 +68,12 @@ describe('deletion requests', () => {
   const stateOf = async (id = 1): Promise<string | undefined> => (await store.deletions.find(id))?.state;
   const taskEnds = (exitstatus: string): void =>
     cluster.set(`/nodes/pve1/tasks/${encodeURIComponent(upid)}/status`, { status: 'stopped', exitstatus });
+  /** Somebody changes the guest in Proxmox. */
+  const configure = (values: object): void =>
+    cluster.setConfig('pve1', 'qemu', 105, {
+      ...(cluster.answers.get('/nodes/pve1/qemu/105/config') as object),
+      ...values,
+    });
   const approved = async (): Promise<void> => {
     await service.deletions.request(cluster, mira, wish);
     await service.deletions.approve(1, tom, target);
@@ -276,24 +282,8 @@ describe('deletion requests', () => {
         },
         'guest_moved',
       ],
-      [
-        'has another disk',
-        () =>
-          cluster.setConfig('pve1', 'qemu', 105, {
-            ...(cluster.answers.get('/nodes/pve1/qemu/105/config') as object),
-            scsi1: 'local-lvm:vm-105-disk-1,size=1T',
-          }),
-        'guest_changed',
-      ],
-      [
-        'has another name',
-        () =>
-          cluster.setConfig('pve1', 'qemu', 105, {
-            ...(cluster.answers.get('/nodes/pve1/qemu/105/config') as object),
-            name: 'db-main',
-          }),
-        'guest_changed',
-      ],
+      ['has another disk', () => configure({ scsi1: 'local-lvm:vm-105-disk-1,size=1T' }), 'guest_changed'],
+      ['has another name', () => configure({ name: 'db-main' }), 'guest_changed'],
       ['became part of a rule', () => cluster.set('/cluster/ha/rules', []), 'guest_changed'],
       ['runs', () => cluster.change(105, { status: 'running' }), 'guest_not_stopped'],
       ['is in an unknown state', () => cluster.change(105, { status: undefined }), 'guest_not_stopped'],
@@ -312,6 +302,33 @@ describe('deletion requests', () => {
         assert.deepEqual(cluster.destroys, []);
         assert.equal(await stateOf(), 'approved');
       });
+
+    const since: readonly (readonly [string, () => void, string[]])[] = [
+      ['another name', () => configure({ name: 'payroll-prod' }), ['name']],
+      ['another size', () => configure({ cores: 8, memory: '16384' }), ['cores', 'memory']],
+      ['another disk', () => configure({ scsi1: 'local-lvm:vm-105-disk-1,size=1T' }), ['scsi1']],
+      ['another place in HA', () => cluster.set('/cluster/ha/rules', []), ['HA']],
+    ];
+    for (const [what, change, parts] of since)
+      it(`and not approved with ${what} than the guest that was asked for`, async () => {
+        await service.deletions.request(cluster, mira, wish);
+        change();
+        const compared = await service.deletions.compare(1);
+        assert.deepEqual([compared.live, compared.material], ['changed', true]);
+        const refusal = await refused(service.deletions.approve(1, tom, target), 409, 'guest_changed');
+        assert.deepEqual(refusal.extra.changed, parts);
+        assert.equal(await stateOf(), 'pending');
+        assert.ok(journal.lines.includes('tom deletion_request_approve qemu/105 blocked'));
+        await refused(service.executor.execute(1, tom, target), 409, 'wrong_state');
+      });
+
+    it('and approved with other notes and tags, which say nothing about what would be lost', async () => {
+      await service.deletions.request(cluster, mira, wish);
+      configure({ description: 'goes on Friday', tags: 'prod;db;proxbox-pending-deletion;friday' });
+      const compared = await service.deletions.compare(1);
+      assert.deepEqual([compared.live, compared.material], ['changed', false]);
+      assert.equal((await service.deletions.approve(1, tom, target)).state, 'approved');
+    });
 
     it('and refused when the cluster does not answer', async () => {
       await approved();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   approveConfirmation,
+  deletionObstacle,
   executeConfirmation,
 } from '../../../../src/console/intent/deletionConfirmations.ts';
 import {
@@ -69,6 +70,22 @@ describe('page of a deletion request', () => {
     assert.deepEqual([changed.comparison?.changed.length, changed.comparison?.same], [1, 3]);
     const replaced = page({ comparison: { kind: 'read', comparison: compared({ live: 'replaced' }) } });
     assert.equal(replaced.header.banners[0]?.tone, 'fail');
+  });
+
+  it('asks nobody to type the name of a guest that would not be the one that goes', () => {
+    const obstacle = (fields: Record<string, unknown>) => deletionObstacle(requestWith(), compared(fields));
+    const changes = [{ key: 'name', when_asked: 'db-01', now: 'payroll-prod' }];
+    assert.equal(obstacle({ live: 'same' }), null);
+    assert.equal(obstacle({ live: 'changed', changes, material: false }), null);
+    assert.match(
+      obstacle({ live: 'changed', changes, material: true }) ?? '',
+      /has changed .*\(name\).*ask again/,
+    );
+    assert.match(obstacle({ live: 'changed', changes }) ?? '', /has changed/, 'a server that does not tell');
+    assert.match(obstacle({ live: 'replaced' }) ?? '', /another guest/);
+    assert.match(obstacle({ live: 'gone' }) ?? '', /not there any more/);
+    assert.match(obstacle({ live: 'unknown' }) ?? '', /could not be compared/);
+    assert.match(obstacle({ live: 'word of tomorrow' }) ?? '', /could not be compared/);
   });
 
   it('never calls a comparison that failed or is not told the same', () => {
