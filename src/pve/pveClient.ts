@@ -41,10 +41,16 @@ export interface PveWriter extends PveReader {
   write(method: 'POST' | 'PUT', path: string, params: PveParams): Promise<unknown>;
 }
 
+/**
+ * Name of the method that sends a DELETE. A symbol, so that nobody calls it who did not import it: a name in text could be
+ * written, computed or inherited anywhere, and a test could not find every way to say it.
+ */
+export const sendDestroy: unique symbol = Symbol('sendDestroy');
+
 /** Can destroy guests; handed to the two modules that may, and to nobody else. */
 export interface PveDestroyer {
   /** The `data` of a DELETE, see {@link PveWriter.write}. */
-  destroy(path: string): Promise<unknown>;
+  [sendDestroy](path: string): Promise<unknown>;
 }
 
 /** Everything we do at one endpoint. */
@@ -100,7 +106,7 @@ export class PveClient implements PveEndpoint {
     return this.#call(method, path, new URLSearchParams(texts).toString());
   }
 
-  destroy(path: string): Promise<unknown> {
+  [sendDestroy](path: string): Promise<unknown> {
     return this.#call('DELETE', path);
   }
 

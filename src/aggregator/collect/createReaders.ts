@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { ClusterEndpoint } from '../../contract/model/cluster.ts';
 import { HttpFailure } from '../../http/httpFailure.ts';
 import { normalizeFingerprint, type TlsTrust } from '../../http/tlsConnect.ts';
-import { PveClient, type PveEndpoint, type PveParams } from '../../pve/pveClient.ts';
+import { PveClient, type PveEndpoint, type PveParams, sendDestroy } from '../../pve/pveClient.ts';
 import type { ResolvedConfig, ResolvedEndpoint } from '../config.ts';
 import { PveClusterReader } from './clusterReader.ts';
 import { EndpointSet } from './endpointSet.ts';
@@ -66,8 +66,8 @@ class LateEndpoint implements PveEndpoint {
     return this.#use((client) => client.write(method, path, params));
   }
 
-  destroy(path: string): Promise<unknown> {
-    return this.#use((client) => client.destroy(path));
+  [sendDestroy](path: string): Promise<unknown> {
+    return this.#use((client) => client[sendDestroy](path));
   }
 
   #use(call: (client: PveEndpoint) => Promise<unknown>): Promise<unknown> {

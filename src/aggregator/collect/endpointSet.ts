@@ -5,7 +5,7 @@ import type { FleetError } from '../../contract/model/fleetError.ts';
 import { HttpFailure } from '../../http/httpFailure.ts';
 import { pveClusterStatusRow } from '../../pve/clusterStatus.ts';
 import { mayHaveHappened } from '../../pve/mayHaveHappened.ts';
-import type { PveDestroyer, PveEndpoint, PveParams } from '../../pve/pveClient.ts';
+import { type PveDestroyer, type PveEndpoint, type PveParams, sendDestroy } from '../../pve/pveClient.ts';
 import { parsePveRows } from '../../pve/values.ts';
 import { toFleetError } from './toFleetError.ts';
 
@@ -85,8 +85,8 @@ export class EndpointSet implements Disposable, PveDestroyer {
     return this.#change((endpoint) => endpoint.write(method, path, params));
   }
 
-  destroy(path: string): Promise<unknown> {
-    return this.#change((endpoint) => endpoint.destroy(path));
+  [sendDestroy](path: string): Promise<unknown> {
+    return this.#change((endpoint) => endpoint[sendDestroy](path));
   }
 
   async #change(send: (endpoint: PveEndpoint) => Promise<unknown>): Promise<unknown> {

@@ -1,4 +1,4 @@
-import type { PveDestroyer } from '../../../pve/pveClient.ts';
+import { type PveDestroyer, sendDestroy } from '../../../pve/pveClient.ts';
 import { guestPath } from '../intentCluster.ts';
 
 /**
@@ -6,5 +6,5 @@ import { guestPath } from '../intentCluster.ts';
  * One of the two modules that may call destroy; called for approved deletion requests only.
  */
 export function destroyLxc(destroyer: PveDestroyer, node: string, vmid: number): Promise<unknown> {
-  return destroyer.destroy(`${guestPath(node, 'lxc', vmid)}?purge=1`);
+  return destroyer[sendDestroy](`${guestPath(node, 'lxc', vmid)}?purge=1`);
 }

@@ -3,7 +3,7 @@ import type { IntentCluster } from '../../../../src/aggregator/intent/intentClus
 import type { IntentSettings } from '../../../../src/aggregator/intent/intentSettings.ts';
 import type { Clock } from '../../../../src/base/clock.ts';
 import { HttpFailure } from '../../../../src/http/httpFailure.ts';
-import type { PveParams } from '../../../../src/pve/pveClient.ts';
+import { type PveParams, sendDestroy } from '../../../../src/pve/pveClient.ts';
 
 /** One write that reached the cluster. */
 export interface SeenWrite {
@@ -172,7 +172,7 @@ export class FakeCluster implements IntentCluster {
   };
 
   readonly destroyer = {
-    destroy: (path: string): Promise<unknown> => {
+    [sendDestroy]: (path: string): Promise<unknown> => {
       this.destroys.push(path);
       return this.onDestroy(path);
     },
