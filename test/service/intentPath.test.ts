@@ -259,6 +259,28 @@ describe('the intent path over real sockets', () => {
     assert.notEqual(ended.state, 'succeeded');
   });
 
+  it('counts a key that the requester made as the requester', async () => {
+    await switchOn(service);
+    const made = await service.ask('mira', 'POST', '/auth/keys', {
+      actor: 'anna',
+      permissions: ['view', 'authorize_deletion_request'],
+    });
+    const filed = await service.ask('mira', 'POST', '/intent/deletion-requests', {
+      ...target,
+      cluster: 'lab',
+    });
+    const reply = await fetch(
+      `${service.urls[0]}/intent/deletion-requests/${Number(filed.body.id)}/approve`,
+      {
+        method: 'POST',
+        headers: { 'x-proxbox-api-key': String(made.body.raw_key) },
+        body: JSON.stringify(target),
+      },
+    );
+    const body = (await reply.json()) as { reason?: string };
+    assert.deepEqual([reply.status, body.reason], [403, 'key_made_by_requester']);
+  });
+
   it('does not let a second person approve a guest that is no longer what was asked for', async () => {
     await switchOn(service);
     const filed = await service.ask('mira', 'POST', '/intent/deletion-requests', {

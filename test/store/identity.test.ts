@@ -82,6 +82,17 @@ describeOnEngines('identity', (stores) => {
     assert.equal((await one.ask(miraKey, 'DELETE', '/auth/keys/..%2f')).status, 422);
   });
 
+  it('remembers who was shown a key last', async () => {
+    const { ask, opened } = await start(await stores.next());
+    const made = await ask(miraKey, 'POST', '/auth/keys', { actor: 'anna', permissions: ['view'] });
+    const { raw_key: first, id } = made.body as { raw_key: string; id: string };
+    const ring = opened.writeSide?.ring;
+    assert.equal((await ring?.verify(first, true))?.madeBy, 'mira');
+    const rotated = await ask(tomKey, 'POST', `/auth/keys/${id}/rotate`);
+    assert.equal(rotated.body.rotated_by, 'tom');
+    assert.equal((await ring?.verify(rotated.body.raw_key as string, true))?.madeBy, 'tom');
+  });
+
   it('ends when its time is over', async () => {
     const { ask } = await start(await stores.next());
     const made = await ask(miraKey, 'POST', '/auth/keys', {
@@ -100,6 +111,10 @@ describeOnEngines('identity', (stores) => {
     for (const body of [
       { actor: '', permissions: ['view'] },
       { actor: 'a\nb', permissions: ['view'] },
+      ...['mira\uFE0F', 'mi\u3164ra', 'm\u0131ra', 'm\u0456ra', 'mira.', '\uFF4Dira'].map((actor) => ({
+        actor,
+        permissions: ['view'],
+      })),
       { actor: 'a', permissions: [] },
       { actor: 'a', permissions: ['view', 'view'] },
       { actor: 'a', permissions: ['root'] },

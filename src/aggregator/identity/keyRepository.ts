@@ -17,6 +17,7 @@ export interface StoredKey {
   readonly createdAtMs: number;
   readonly createdBy: string;
   readonly rotatedAtMs: number | null;
+  readonly rotatedBy: string | null;
   readonly lastUsedAtMs: number | null;
   readonly expiresAtMs: number | null;
   readonly revokedAtMs: number | null;
@@ -133,7 +134,7 @@ export class KeyRepository {
       const { key } = mintKey(id);
       const row = await db
         .updateTable('keys')
-        .set({ digest: digestOf(key), rotated_at_ms: this.#options.clock.now() })
+        .set({ digest: digestOf(key), rotated_at_ms: this.#options.clock.now(), rotated_by: by.actor })
         .where('id', '=', id)
         .where('revoked_at_ms', 'is', null)
         .returningAll()
@@ -281,6 +282,7 @@ function toStoredKey(row: KeyRow): StoredKey {
     createdAtMs: row.created_at_ms,
     createdBy: row.created_by,
     rotatedAtMs: row.rotated_at_ms,
+    rotatedBy: row.rotated_by,
     lastUsedAtMs: row.last_used_at_ms,
     expiresAtMs: row.expires_at_ms,
     revokedAtMs: row.revoked_at_ms,

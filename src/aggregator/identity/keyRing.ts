@@ -60,7 +60,7 @@ export class KeyRing implements ApiKeyVerifier, Disposable {
     if (!isUsable(stored, this.#options.clock.now())) return null;
     this.#used.add(id);
     const { label, actor, permissions } = stored;
-    return { id, label, actor, permissions };
+    return { id, label, actor, permissions, madeBy: stored.rotatedBy ?? stored.createdBy };
   }
 
   /** Takes over what the store holds now. Call it after a change, so that it counts at once. */

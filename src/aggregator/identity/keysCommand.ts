@@ -109,7 +109,10 @@ function actionOf(verb: string, values: Values): KeysCommand['run'] {
 
 function ownerOf(values: Values): { readonly actor: string; readonly label: string | null } {
   const actor = actorSchema.safeParse(values.actor);
-  if (!actor.success) throw new KeysUsageError('--actor NAME is required: one line of at most 80 characters');
+  if (!actor.success)
+    throw new KeysUsageError(
+      '--actor NAME is required: at most 80 characters, letters a to z, digits, blank and . _ - @ +',
+    );
   if ((values.label ?? '').length > 80) throw new KeysUsageError('--label: at most 80 characters');
   return { actor: actor.data, label: values.label ?? null };
 }

@@ -3,6 +3,8 @@ export interface IntentActor {
   /** Name of the person or service the key belongs to. */
   readonly actor: string;
   readonly keyId: string;
+  /** Who made that key or rotated it last, and could act with it as well; `null` when that is nobody with a key. */
+  readonly keyMadeBy: string | null;
   has(permission: string): boolean;
 }
 
@@ -11,8 +13,18 @@ export function permissionFor(op: 'create' | 'update' | 'delete', kind: 'qemu' |
   return `intent_${op}_${kind === 'qemu' ? 'vm' : 'lxc'}`;
 }
 
-/** Whether two names are one person. Case and outer blanks do not make a second person. */
+/**
+ * Whether two names are one person. Case, blanks, accents and what cannot be seen do not make a second person; names from
+ * before the set of characters was narrowed may hold them.
+ */
 export function isSameActor(a: string, b: string): boolean {
-  const plain = (name: string): string => name.normalize('NFKC').trim().toLowerCase();
   return plain(a) === plain(b);
+}
+
+function plain(name: string): string {
+  return name
+    .normalize('NFKD')
+    .replace(/[\p{Default_Ignorable_Code_Point}\p{C}\p{Z}\p{M}]/gu, '')
+    .toLowerCase()
+    .replaceAll('\u0131', 'i');
 }

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../../base/clock.ts';
 import { identityRoutes } from '../../contract/intent/identity.ts';
+import { actorSchema } from '../../contract/intent/permissions.ts';
 import type { FirstKeyOffer } from '../identity/firstKeyOffer.ts';
 import { isUsable, type KeyChanger, KeyRefusal, type StoredKey } from '../identity/keyRepository.ts';
 import type { KeyRing } from '../identity/keyRing.ts';
@@ -69,7 +70,8 @@ function registerKeyRoutes(
         'The first key is made by who runs the aggregator: aggregator keys bootstrap --config FILE --actor NAME, or send bootstrap_secret from the file that it named when it started.',
       );
     const label = body.label ?? null;
-    const actor = body.actor ?? label ?? 'first key';
+    const named = actorSchema.safeParse(label);
+    const actor = body.actor ?? (named.success ? named.data : 'first key');
     await refusing(() =>
       keys.bootstrap(
         body.api_key,
@@ -153,6 +155,7 @@ function toRow(key: StoredKey, nowMs: number) {
     created_at: seconds(key.createdAtMs),
     created_by: key.createdBy,
     rotated_at: seconds(key.rotatedAtMs),
+    rotated_by: key.rotatedBy,
     last_used_at: seconds(key.lastUsedAtMs),
     expires_at: seconds(key.expiresAtMs),
     revoked_at: seconds(key.revokedAtMs),

@@ -191,8 +191,13 @@ export function registerIntentRoutes(registrar: RouteRegistrar, options: IntentR
 
 /** Who a request comes from, as its key tells and nothing else. */
 function actorOf(request: FastifyRequest): IntentActor {
-  const { actor, id, permissions } = identityOf(request);
-  return { actor, keyId: id, has: (permission) => permissions.some((one) => one === permission) };
+  const { actor, id, permissions, madeBy } = identityOf(request);
+  return {
+    actor,
+    keyId: id,
+    keyMadeBy: madeBy,
+    has: (permission) => permissions.some((one) => one === permission),
+  };
 }
 
 /** The contract's body of a refused write: `{reason, detail}` with what else is known beside it. */

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { firstTables } from './migrations/001FirstTables.ts';
 import { timelineTables } from './migrations/002Timeline.ts';
+import { keyRotation } from './migrations/003KeyRotation.ts';
 import type { StoreSchema } from './schema.ts';
 import { StoreError } from './storeError.ts';
 
@@ -12,6 +13,7 @@ function migrationsOf(dialect: Dialect): Record<string, Migration> {
   return {
     '001FirstTables': { up: (db) => firstTables(db, dialect) },
     '002Timeline': { up: (db) => timelineTables(db, dialect) },
+    '003KeyRotation': { up: keyRotation },
   };
 }
 

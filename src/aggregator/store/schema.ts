@@ -26,6 +26,7 @@ export interface KeysTable {
   created_by: string;
   /** When the secret was last replaced. */
   rotated_at_ms: number | null;
+  rotated_by: string | null;
   /** Coarse: written at most every few minutes. */
   last_used_at_ms: number | null;
   expires_at_ms: number | null;

@@ -34,6 +34,8 @@ export const keyRowSchema = z.object({
   created_at: lenientNumber,
   created_by: lenientText,
   rotated_at: lenientNumber,
+  /** Additive: who rotated it last and was shown it then. */
+  rotated_by: lenientText,
   last_used_at: lenientNumber,
   expires_at: lenientNumber,
   revoked_at: lenientNumber,

@@ -11,6 +11,7 @@ import { createFleetConnection } from '../../client/fleetConnection.ts';
 import type { HttpClient } from '../../client/httpClient.ts';
 import { createIntentClient, type IntentClient } from '../../client/intentClient.ts';
 import type { AggregatorConfigInput } from '../../contract/aggregatorConfig.ts';
+import { toActor } from '../../contract/intent/actorName.ts';
 import type { FleetErrorCode } from '../../contract/model/fleetError.ts';
 import type { EmbeddedAggregator, EmbeddedIdentity } from '../aggregatorHost.ts';
 import type { AggregatorSetting, ConnectionSetting, ProxmoxSetting } from '../settings/connectionSettings.ts';
@@ -124,7 +125,7 @@ function createClient(setting: ConnectionSetting, options: OpenConnectionOptions
             ...storeOf(setting, options),
             history: { retentionDays: options.timelineDays() },
           },
-          [userInfo().username],
+          [toActor(userInfo().username)],
           host,
         );
   };

@@ -18,6 +18,16 @@ export function mayDecide(record: DeletionRecord, actor: IntentActor, settings: 
     return no('permission_missing', `Your key may not decide (${decidePermission}).`);
   if (!settings.selfApprovalAllowed && isSameActor(actor.actor, record.requestedBy))
     return no('self_approval_not_allowed', 'You asked for this, so somebody else decides.');
+  // Whoever made a key has seen it and could be both.
+  if (
+    !settings.selfApprovalAllowed &&
+    actor.keyMadeBy !== null &&
+    isSameActor(actor.keyMadeBy, record.requestedBy)
+  )
+    return no(
+      'key_made_by_requester',
+      'Your key was made by the person who asked for this. Have another administrator rotate it, or decide with another key.',
+    );
   return allowed;
 }
 

@@ -9,6 +9,8 @@ export interface KeyIdentity {
   /** Name of the person or service that acts with it. */
   readonly actor: string;
   readonly permissions: readonly Permission[];
+  /** Who made the key or rotated it last, and was shown it then; `null` for a key of the configuration. */
+  readonly madeBy: string | null;
 }
 
 /** Answers whether a presented key is valid. Where keys come from and how they are stored is the implementation's. */
@@ -38,7 +40,7 @@ export interface ConfiguredKey {
  */
 export function createConfiguredKeys(keys: readonly ConfiguredKey[]): ApiKeyVerifier {
   const stored = keys.map(({ key, ...rest }, index) => ({
-    identity: { id: `key-${index + 1}`, ...rest },
+    identity: { id: `key-${index + 1}`, madeBy: null, ...rest },
     digest: sha256(key),
   }));
   const revoked = new Emitter<string>();

@@ -140,6 +140,31 @@ describe('deletion requests', () => {
       );
     });
 
+    it('and a key that the requester made or rotated is none either', async () => {
+      await service.deletions.request(cluster, mira, wish);
+      for (const maker of ['mira', 'MIRA ', 'mira\uFE0F', 'm\u3164ira', 'm\u0131ra'])
+        await refused(
+          service.deletions.approve(1, { ...tom, keyMadeBy: maker }, target),
+          403,
+          'key_made_by_requester',
+        );
+      assert.ok(journal.lines.includes('tom deletion_request_approve qemu/105 blocked'));
+      assert.equal(
+        (await service.deletions.approve(1, { ...tom, keyMadeBy: 'anna' }, target)).state,
+        'approved',
+      );
+    });
+
+    it('and a name that only looks different is the same person', async () => {
+      await service.deletions.request(cluster, mira, wish);
+      for (const name of ['mira\uFE0F', '\u3164mira', 'm\u0131ra', 'mir\u0061\u0301', '\u200bMira'])
+        await refused(
+          service.deletions.approve(1, actorNamed(name, both), target),
+          403,
+          'self_approval_not_allowed',
+        );
+    });
+
     it('unless the administrator allowed self-approval', async () => {
       settings = settingsWith({ selfApprovalAllowed: true });
       await service.deletions.request(cluster, actorNamed('mira', both), wish);

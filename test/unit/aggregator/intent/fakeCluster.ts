@@ -199,6 +199,7 @@ export function actorNamed(actor: string, permissions: readonly string[] | 'all'
   return {
     actor,
     keyId: `key-${actor}`,
+    keyMadeBy: null,
     has: (permission) => permissions === 'all' || permissions.includes(permission),
   };
 }
