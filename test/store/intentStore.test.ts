@@ -178,6 +178,17 @@ describeOnEngines('records of the intent path', (stores) => {
     assert.deepEqual(await two.runs.abandoned(99_000), []);
   });
 
+  it('keep an item as it ended, whoever writes it again', async () => {
+    const { runs } = await stores.fresh();
+    await runs.create(run(), [item]);
+    const event = { name: 'apply_progress' as const, data: '{}' };
+    const ended = { ...item, status: 'succeeded' as const, endedMs: 2_000 };
+    assert.equal(await runs.saveItem('r-1', 'one', ended, event), true);
+    assert.equal(await runs.saveItem('r-1', 'one', { ...ended, status: 'outcome_unknown' }, event), false);
+    assert.equal((await runs.find('r-1'))?.items[0]?.status, 'succeeded');
+    assert.equal((await runs.events('r-1', 0)).length, 1);
+  });
+
   it('number the events of a run without gap or repetition, whoever adds them', async () => {
     const place = await stores.next();
     const processes = [await stores.open(place), await stores.open(place)];

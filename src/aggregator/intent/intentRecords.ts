@@ -39,7 +39,7 @@ export interface RunRecord {
   readonly cancelRequested: boolean;
   readonly createdMs: number;
   readonly endedMs: number | null;
-  /** The process at work, and until when it says that it is alive. */
+  /** The piece of work under way, new with every take-over, and until when it says that it is alive. */
   readonly owner: string;
   readonly leaseUntilMs: number;
 }
@@ -85,7 +85,10 @@ export interface RunStore {
     readonly beforeMs?: number;
     readonly limit: number;
   }): Promise<RunWithItems[]>;
-  /** Writes an item and appends its event. Only for the owner, see {@link takeOver}; `false` when it no longer is. */
+  /**
+   * Writes an item that has not ended, and appends its event. Only for the owner, see {@link takeOver}; `false` when it no
+   * longer is, or when the item has ended.
+   */
   saveItem(
     uuid: string,
     owner: string,
@@ -101,7 +104,7 @@ export interface RunStore {
   renewLease(uuid: string, owner: string, leaseUntilMs: number): Promise<boolean>;
   /** Runs whose owner fell silent. */
   abandoned(nowMs: number): Promise<string[]>;
-  /** Makes a run whose lease ended this process's; `false` when somebody else was faster. */
+  /** Makes a run whose lease ended the new owner's; `false` when somebody else was faster. */
   takeOver(uuid: string, owner: string, nowMs: number, leaseUntilMs: number): Promise<boolean>;
 }
 

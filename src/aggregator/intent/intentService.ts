@@ -75,7 +75,15 @@ export class IntentService {
       logger,
       requests: this.deletions,
       executor: this.executor,
-      recovery: { ...shared, ...tasks, store, clusterOf, onDidChangeRun, isStopped: () => this.#isDisposed },
+      recovery: {
+        ...shared,
+        ...tasks,
+        store,
+        clusterOf,
+        onDidChangeRun,
+        isWorkingOn: (uuid) => this.apply.isWorkingOn(uuid),
+        isStopped: () => this.#isDisposed,
+      },
       everyMs: keeperEveryMs,
     });
   }

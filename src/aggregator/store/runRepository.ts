@@ -94,12 +94,15 @@ export function runRepository(db: Kysely<StoreSchema>): RunStore {
           .where('state', '=', 'running')
           .executeTakeFirst();
         if (run.numUpdatedRows !== 1n) return false;
-        await on
+        // What has ended stays as it was written, whoever comes late.
+        const { numUpdatedRows } = await on
           .updateTable('intent_run_items')
           .set(fromItem(uuid, item))
           .where('run_uuid', '=', uuid)
           .where('item_index', '=', item.index)
-          .execute();
+          .where('ended_at_ms', 'is', null)
+          .executeTakeFirst();
+        if (numUpdatedRows !== 1n) return false;
         await appendEvent(on, uuid, event);
         return true;
       });

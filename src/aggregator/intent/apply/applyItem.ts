@@ -24,6 +24,8 @@ export interface ApplyItemOptions {
   /** What the plan saw of this change; `null` for a run that is not bound to one. */
   readonly seen: string | null;
   readonly save: (item: RunItemRecord) => Promise<void>;
+  /** Renews the lease of the run; rejects with `RunLost` when another process took it over. */
+  readonly stillOwn: () => Promise<void>;
 }
 
 /**
@@ -66,6 +68,8 @@ export async function applyItem(
   if (now.prepared.isNoChange)
     return end('skipped', now.verdict.reason, now.verdict.message ?? 'Nothing to do.');
 
+  // Looking may have taken longer than the lease.
+  await options.stillOwn();
   if (diff.op === 'delete') {
     try {
       const request = await options.deletions.request(options.cluster, options.actor, {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type Clock, delay } from '../../../base/clock.ts';
 import type { Disposable } from '../../../base/lifecycle.ts';
 import type { Logger } from '../../../base/logger.ts';
@@ -13,6 +13,7 @@ import { type ReadIntentSettings, requireWrites } from '../intentSettings.ts';
 import { makePlan, type Plan, type PlannedChange, seenOf } from '../plan/makePlan.ts';
 import { diffsHash } from '../plan/planHash.ts';
 import { applyItem } from './applyItem.ts';
+import { RunLost } from './runLost.ts';
 import { overallOf, toWireItem, toWireRun } from './runView.ts';
 
 export interface ApplyServiceOptions {
@@ -90,7 +91,7 @@ export class ApplyService {
       cancelRequested: false,
       createdMs: nowMs,
       endedMs: null,
-      owner: this.#options.owner,
+      owner: `${this.#options.owner}/${randomUUID()}`,
       leaseUntilMs: nowMs + leaseMs,
     };
     const items = plan.changes.map(toQueuedItem);
@@ -118,6 +119,10 @@ export class ApplyService {
         await entry.complete(overall === 'failed' ? 'failed' : 'succeeded', { overall });
       },
       async (error: unknown) => {
+        if (error instanceof RunLost) {
+          this.#options.logger.warn(error.message, { run: run.uuid });
+          return entry.complete('unknown', { note: 'another process took the run over' });
+        }
         this.#options.logger.error('a run ended in a defect', { run: run.uuid, error });
         await entry.complete('failed', { note: 'ended in a defect' }).catch(() => undefined);
       },
@@ -134,6 +139,11 @@ export class ApplyService {
   /** Resolves once a run that this process works on has ended; at once for any other. */
   async settled(uuid: string): Promise<void> {
     await this.#running.get(uuid);
+  }
+
+  /** Whether this process is at work on a run, whatever its lease says. */
+  isWorkingOn(uuid: string): boolean {
+    return this.#running.has(uuid);
   }
 
   /** Leaves out what has not begun. Needs no switch: it only prevents. */
@@ -191,12 +201,16 @@ export class ApplyService {
     plan: Plan,
   ): Promise<RunRecord['overall']> {
     const { store, clock } = this.#options;
-    const lease = this.#keepLease(run.uuid);
+    const lease = this.#keepLease(run);
+    const stillOwn = async (): Promise<void> => {
+      if (!(await store.runs.renewLease(run.uuid, run.owner, clock.now() + leaseMs)))
+        throw new RunLost(run.uuid);
+    };
     const ended: RunItemRecord[] = [];
     const save = async (item: RunItemRecord): Promise<void> => {
       const data = JSON.stringify({ run_uuid: run.uuid, item: toWireItem(item) });
       if (!(await store.runs.saveItem(run.uuid, run.owner, item, { name: 'apply_progress', data })))
-        throw new Error('another process took the run over');
+        throw new RunLost(run.uuid);
       this.#options.onDidChangeRun(run.uuid);
     };
     try {
@@ -220,6 +234,7 @@ export class ApplyService {
               runUuid: run.uuid,
               seen: run.planHash === null ? null : seenOf(planned),
               save,
+              stillOwn,
             });
         await save(end);
         ended.push(end);
@@ -237,8 +252,8 @@ export class ApplyService {
     }
   }
 
-  #keepLease(uuid: string): Disposable {
-    const { store, clock, owner, logger } = this.#options;
+  #keepLease({ uuid, owner }: RunRecord): Disposable {
+    const { store, clock, logger } = this.#options;
     let isOver = false;
     const loop = async (): Promise<void> => {
       for (;;) {

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { IntentCluster } from '../intentCluster.ts';
 import type { IntentJournal } from '../intentJournal.ts';
-import type { IntentStore, RunItemRecord } from '../intentRecords.ts';
+import type { IntentStore, RunItemRecord, RunRecord } from '../intentRecords.ts';
 import { leaseMs } from './applyService.ts';
 import { followTask } from './followTask.ts';
 import { overallOf, toWireItem, toWireRun } from './runView.ts';
@@ -17,6 +18,8 @@ export interface RecoverRunOptions {
   readonly taskPauseMs: number;
   readonly taskPatienceMs: number;
   readonly onDidChangeRun: (uuid: string) => void;
+  /** Whether this process is at work on the run itself. */
+  readonly isWorkingOn: (uuid: string) => boolean;
   /** Ends the following early; the run is taken up again after the next start. */
   readonly isStopped: () => boolean;
 }
@@ -26,8 +29,10 @@ export interface RecoverRunOptions {
  * Proxmox was told ends as unknown, and what had not begun is left out. Nothing is sent to Proxmox.
  */
 export async function recoverRun(uuid: string, options: RecoverRunOptions): Promise<void> {
-  const { store, clock, owner } = options;
+  const { store, clock } = options;
   const { runs } = store;
+  if (options.isWorkingOn(uuid)) return;
+  const owner = `${options.owner}/${randomUUID()}`;
   if (!(await runs.takeOver(uuid, owner, clock.now(), clock.now() + leaseMs))) return;
   const found = await runs.find(uuid);
   if (found === null) return;
@@ -41,7 +46,7 @@ export async function recoverRun(uuid: string, options: RecoverRunOptions): Prom
   });
   const ended: RunItemRecord[] = [];
   for (const item of found.items) {
-    const end = item.endedMs !== null ? item : await endOf(item, uuid, found.run.cluster, options);
+    const end = item.endedMs !== null ? item : await endOf(item, found.run, owner, options);
     if (end === null) {
       await runs.renewLease(uuid, owner, 0);
       return;
@@ -67,8 +72,8 @@ export async function recoverRun(uuid: string, options: RecoverRunOptions): Prom
 /** How an item ended; `null` when following its task was stopped. */
 async function endOf(
   item: RunItemRecord,
-  uuid: string,
-  clusterKey: string,
+  { uuid, cluster: clusterKey }: RunRecord,
+  owner: string,
   options: RecoverRunOptions,
 ): Promise<RunItemRecord | null> {
   const { clock } = options;
@@ -101,7 +106,7 @@ async function endOf(
     patienceMs: options.taskPatienceMs,
     isStopped: options.isStopped,
     onLook: async () => {
-      await options.store.runs.renewLease(uuid, options.owner, clock.now() + leaseMs).catch(() => false);
+      await options.store.runs.renewLease(uuid, owner, clock.now() + leaseMs).catch(() => false);
     },
   });
   if (task.state === 'unknown' && options.isStopped()) return null;

@@ -32,6 +32,9 @@ export interface DeletionExecutorOptions {
   readonly taskPauseMs: number;
 }
 
+/** Lease of a request whose destroy is being sent, milliseconds: longer than any call's deadline. */
+const sendLeaseMs = 120_000;
+
 /**
  * Destroys guests of approved requests, each once. The order holds whatever dies in between: the request is claimed in
  * the store, the journal entry is written, the moment of sending is written, and only then is Proxmox told. Whoever finds
@@ -41,6 +44,8 @@ export class DeletionExecutor {
   readonly #options: DeletionExecutorOptions;
   readonly #follower: DestroyFollower;
   readonly #running = new Map<number, Promise<void>>();
+  /** Requests between their claim and Proxmox's answer. */
+  readonly #sending = new Set<number>();
 
   constructor(options: DeletionExecutorOptions) {
     this.#options = options;
@@ -83,13 +88,68 @@ export class DeletionExecutor {
         executedMs: nowMs,
         updatedMs: nowMs,
         executorRunUuid: randomUUID(),
-        owner: this.#options.owner,
+        owner: this.#token(),
         leaseUntilMs: nowMs + this.#options.leaseMs,
         error: null,
       },
       { atMs: nowMs, actor: actor.actor, fromState: 'approved', toState: 'executing', note: null },
     );
     if (claimed === null) return requests.raced(id);
+    this.#sending.add(id);
+    try {
+      return await this.#send(await this.#announce(claimed, actor, cluster), cluster);
+    } finally {
+      this.#sending.delete(id);
+    }
+  }
+
+  /** Brings a request whose worker died to its end. Never sends a destroy. */
+  async recover(abandoned: DeletionRecord): Promise<void> {
+    const { store, clock, requests } = this.#options;
+    // A lease that ended because renewing it failed does not make this process dead.
+    if (this.#sending.has(abandoned.id) || this.#running.has(abandoned.id)) return;
+    const nowMs = clock.now();
+    const record = await store.change(
+      abandoned,
+      { owner: this.#token(), leaseUntilMs: nowMs + this.#options.leaseMs },
+      null,
+    );
+    if (record === null) return;
+    const cluster = requests.clusterOf(record);
+    if (record.destroySentMs === null)
+      return this.#follower.end(
+        record,
+        'failed',
+        'The server stopped before Proxmox was told. Nothing was destroyed.',
+      );
+    this.#keep(
+      record,
+      record.upid === null
+        ? this.#follower.lookUp(record, cluster, 'the server stopped before it got the answer')
+        : this.#follower.follow(record, cluster, record.upid),
+    );
+    await this.settled(record.id);
+  }
+
+  /** Resolves once a destroy that this process works on has ended; at once for any other. */
+  async settled(id: number): Promise<void> {
+    await this.#running.get(id);
+  }
+
+  /** Stops following; what Proxmox was told goes on there and is taken up again after the next start. */
+  async dispose(): Promise<void> {
+    this.#follower.stop();
+    await Promise.all(this.#running.values());
+  }
+
+  /** Everything between the claim and the call: the journal, the last look, the moment of sending. */
+  async #announce(
+    claimed: DeletionRecord,
+    actor: IntentActor,
+    cluster: IntentCluster,
+  ): Promise<DeletionRecord> {
+    const { clock, journal, requests } = this.#options;
+    const { id } = claimed;
     let journaled: DeletionRecord;
     try {
       const entry = await journal.begin(
@@ -124,40 +184,13 @@ export class DeletionExecutor {
       await this.#follower.end(journaled, 'failed', error.detail);
       throw error;
     }
-    const sent = await this.#follower.mustChange(journaled, { destroySentMs: clock.now() });
-    return this.#send(sent, cluster);
-  }
-
-  /** Brings a request whose worker died to its end. Never sends a destroy. */
-  async recover(abandoned: DeletionRecord): Promise<void> {
-    const { store, clock, requests } = this.#options;
     const nowMs = clock.now();
-    const record = await store.change(
-      abandoned,
-      { owner: this.#options.owner, leaseUntilMs: nowMs + this.#options.leaseMs },
+    const sent = await this.#options.store.change(
+      journaled,
+      { destroySentMs: nowMs, leaseUntilMs: nowMs + sendLeaseMs },
       null,
     );
-    if (record === null) return;
-    const cluster = requests.clusterOf(record);
-    if (record.upid !== null) return this.#follower.follow(record, cluster, record.upid);
-    if (record.destroySentMs === null)
-      return this.#follower.end(
-        record,
-        'failed',
-        'The server stopped before Proxmox was told. Nothing was destroyed.',
-      );
-    await this.#follower.lookUp(record, cluster, 'the server stopped before it got the answer');
-  }
-
-  /** Resolves once a destroy that this process works on has ended; at once for any other. */
-  async settled(id: number): Promise<void> {
-    await this.#running.get(id);
-  }
-
-  /** Stops following; what Proxmox was told goes on there and is taken up again after the next start. */
-  async dispose(): Promise<void> {
-    this.#follower.stop();
-    await Promise.all(this.#running.values());
+    return sent ?? requests.raced(id);
   }
 
   async #send(record: DeletionRecord, cluster: IntentCluster): Promise<DeletionRecord> {
@@ -184,7 +217,13 @@ export class DeletionExecutor {
       this.#keep(record, this.#follower.lookUp(record, cluster, 'Proxmox named no task'));
       return record;
     }
-    const started = await this.#follower.mustChange(record, { upid });
+    const started = await this.#options.store.change(
+      record,
+      { upid, leaseUntilMs: this.#options.clock.now() + this.#options.leaseMs },
+      null,
+    );
+    // Whoever took the request over meanwhile finds the task as well, so its record is the answer.
+    if (started === null) return this.#options.requests.find(record.id);
     this.#keep(started, this.#follower.follow(started, cluster, upid));
     return started;
   }
@@ -217,6 +256,11 @@ export class DeletionExecutor {
         'guest_not_stopped',
         `${where} is ${live.status ?? 'in an unknown state'}. Nothing was destroyed. Stop it first.`,
       );
+  }
+
+  /** Names this piece of work, so that it is told from an earlier one of the same process. */
+  #token(): string {
+    return `${this.#options.owner}/${randomUUID()}`;
   }
 
   #keep(record: DeletionRecord, work: Promise<void>): void {

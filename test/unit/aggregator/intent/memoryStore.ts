@@ -55,7 +55,8 @@ export class MemoryStore implements IntentStore {
     list: async ({ limit }) => [...this.#runs.values()].reverse().slice(0, limit),
     saveItem: async (uuid, owner, item, event) => {
       const found = this.#runs.get(uuid);
-      if (found === undefined || found.run.owner !== owner) return false;
+      if (found === undefined || found.run.owner !== owner || found.run.state !== 'running') return false;
+      if (found.items.some(({ index, endedMs }) => index === item.index && endedMs !== null)) return false;
       found.items = found.items.map((old) => (old.index === item.index ? item : old));
       found.events.push({ ...event, seq: found.events.length + 1 });
       return true;
@@ -123,7 +124,7 @@ export class MemoryStore implements IntentStore {
 
   #patchRun(uuid: string, owner: string, patch: Partial<RunRecord>): boolean {
     const found = this.#runs.get(uuid);
-    if (found === undefined || found.run.owner !== owner) return false;
+    if (found === undefined || found.run.owner !== owner || found.run.state !== 'running') return false;
     found.run = { ...found.run, ...patch };
     return true;
   }
