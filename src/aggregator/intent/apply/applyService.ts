@@ -200,7 +200,7 @@ export class ApplyService {
     queued: readonly RunItemRecord[],
     plan: Plan,
   ): Promise<RunRecord['overall']> {
-    const { store, clock } = this.#options;
+    const { store, clock, logger } = this.#options;
     const lease = this.#keepLease(run);
     const stillOwn = async (): Promise<void> => {
       if (!(await store.runs.renewLease(run.uuid, run.owner, clock.now() + leaseMs)))
@@ -235,6 +235,18 @@ export class ApplyService {
               seen: run.planHash === null ? null : seenOf(planned),
               save,
               stillOwn,
+            }).catch((error: unknown) => {
+              if (error instanceof RunLost) throw error;
+              // One change that ends in a defect is that change's alone.
+              logger.error('a change ended in a defect', { run: run.uuid, index: item.index, error });
+              return {
+                ...item,
+                status: 'outcome_unknown',
+                reason: 'internal_error',
+                message:
+                  'This ended in a defect of this server. Look at the guest and its tasks before you try again.',
+                endedMs: clock.now(),
+              };
             });
         await save(end);
         ended.push(end);

@@ -3,7 +3,7 @@ import type { Logger } from '../../../base/logger.ts';
 import type { DeletionComparison, DeletionTarget } from '../../../contract/intent/deletionRequest.ts';
 import { type IntentActor, permissionFor } from '../intentActor.ts';
 import type { IntentCluster } from '../intentCluster.ts';
-import type { IntentJournal, JournalEntry } from '../intentJournal.ts';
+import type { IntentJournal, JournalAction, JournalEntry } from '../intentJournal.ts';
 import type { DeletionRecord, DeletionStore } from '../intentRecords.ts';
 import { IntentRefusal } from '../intentRefusal.ts';
 import { type ReadIntentSettings, requireWrites } from '../intentSettings.ts';
@@ -50,7 +50,7 @@ export class DeletionService {
 
   /** Files a request with a snapshot of the guest, and marks the guest in Proxmox as far as that works. */
   async request(cluster: IntentCluster, actor: IntentActor, wish: DeletionWish): Promise<DeletionRecord> {
-    const { store, clock, journal } = this.#options;
+    const { store, clock, logger } = this.#options;
     const settings = await this.#options.settings();
     requireWrites(settings, cluster);
     requirePermission(actor, permissionFor('delete', wish.kind));
@@ -67,7 +67,7 @@ export class DeletionService {
         'target_mismatch',
         `Guest ${wish.vmid} of ${cluster.key} is ${live.snapshot.kind} on ${live.node}, not ${wish.kind} on ${wish.node}. Nothing was asked for.`,
       );
-    const entry = await journal.begin({
+    const entry = await this.#mustBegin({
       actor: actor.actor,
       keyId: actor.keyId,
       action: 'deletion_request_create',
@@ -120,7 +120,12 @@ export class DeletionService {
         { deletion_request_id: open?.id ?? null },
       );
     }
-    await entry.complete('succeeded', { deletion_request_id: created.id });
+    // The request is filed; an entry that stays open says no less about it.
+    await entry
+      .complete('succeeded', { deletion_request_id: created.id })
+      .catch((error: unknown) =>
+        logger.error('a filed deletion request could not be journaled', { request: created.id, error }),
+      );
     return this.marks.set(created, cluster, true);
   }
 
@@ -254,6 +259,23 @@ export class DeletionService {
       'wrong_state',
       `Request ${id} was changed in the same moment and is ${now.state} now.`,
     );
+  }
+
+  /** Announces what is about to be done; 503 when the journal cannot be written, which stops it. */
+  async #mustBegin(action: JournalAction): Promise<JournalEntry> {
+    try {
+      return await this.#options.journal.begin(action);
+    } catch (error) {
+      this.#options.logger.error('the audit journal could not be written; nothing was done', {
+        action: action.action,
+        error,
+      });
+      throw new IntentRefusal(
+        503,
+        'journal_unavailable',
+        'The audit journal could not be written, so nothing was changed. Ask the administrator of this server.',
+      );
+    }
   }
 
   journalAction(

@@ -109,6 +109,44 @@ describe('applying', () => {
     ]);
   });
 
+  it('changes nothing about a guest whose change cannot be journaled, and goes on', async () => {
+    const begin = journal.begin.bind(journal);
+    journal.begin = async (action) => {
+      if (action.target === 'qemu/105' || action.target === 'qemu/140') throw new Error('disk full');
+      return begin(action);
+    };
+    const { run: ended, items } = await run([remove, create, retag]);
+    assert.deepEqual([ended.state, ended.overall], ['done', 'partial']);
+    assert.deepEqual(
+      items.map(({ status, reason }) => [status, reason]),
+      [
+        ['failed', 'journal_unavailable'],
+        ['failed', 'journal_unavailable'],
+        ['succeeded', null],
+      ],
+    );
+    assert.equal(await store.deletions.find(1), null);
+    assert.equal(cluster.writes.length, 1);
+  });
+
+  it('goes on when one change ends in a defect, and does not know what became of that one', async () => {
+    let isBroken = false;
+    settings = settingsWith({
+      allowsWrites: () => {
+        if (isBroken) throw new TypeError('a defect');
+        return true;
+      },
+    });
+    const { saveItem } = store.runs;
+    store.runs.saveItem = (uuid, owner, item, event) => {
+      isBroken = item.index === 0 && item.endedMs === null;
+      return saveItem(uuid, owner, item, event);
+    };
+    const { run: ended, items } = await run([create, retag]);
+    assert.equal(ended.state, 'done');
+    assert.deepEqual([items[0]?.status, items[1]?.status], ['outcome_unknown', 'succeeded']);
+  });
+
   it('never destroys: a deletion becomes a request with the guest marked', async () => {
     const { run: ended, items } = await run([remove]);
     assert.deepEqual(
