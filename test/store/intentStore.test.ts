@@ -260,6 +260,14 @@ describeOnEngines('records of the intent path', (stores) => {
     );
   });
 
+  it('tell of rejected requests whose mark is not known to be off', async () => {
+    const { deletions } = await stores.fresh();
+    for (const [index, tagged] of [true, null, false].entries())
+      await deletions.create(request({ vmid: 200 + index, state: 'rejected', tagged }), asked);
+    await deletions.create(request({ vmid: 300, state: 'pending', tagged: true }), asked);
+    assert.deepEqual((await deletions.marked()).map(({ vmid }) => vmid).sort(), [200, 201]);
+  });
+
   it('tell what ran out of time and what was left behind', async () => {
     const { deletions } = await stores.fresh();
     const pending = (await deletions.create(request({ expiresMs: 10 }), asked))!;

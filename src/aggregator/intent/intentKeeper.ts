@@ -18,8 +18,8 @@ export interface IntentKeeperOptions {
 }
 
 /**
- * Does what nobody asks for: rejects requests that were not decided in time, and takes up what a process that died left
- * behind. Several processes may do so at once; each piece of work is claimed first. A round only begins work: following a
+ * Does what nobody asks for: rejects requests that were not decided in time, takes marks off that could not be taken off before,
+ * and takes up what a process that died left behind. Several processes may do so at once; each piece of work is claimed first. A round only begins work: following a
  * task takes as long as Proxmox takes, and one cluster's task is not waited for by another's request.
  */
 export class IntentKeeper implements Disposable {
@@ -45,6 +45,12 @@ export class IntentKeeper implements Disposable {
       () => store.deletions.expired(clock.now()),
       ({ id }) => `request ${id}`,
       (record) => requests.expire(record),
+    );
+    await this.#each(
+      'marks of rejected requests',
+      () => store.deletions.marked(),
+      ({ id }) => `mark ${id}`,
+      (record) => requests.marks.retry(record),
     );
     await this.#each(
       'abandoned deletions',

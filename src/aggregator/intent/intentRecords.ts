@@ -189,6 +189,8 @@ export interface DeletionStore {
   ): Promise<DeletionRecord | null>;
   /** Pending requests whose time is over. */
   expired(nowMs: number): Promise<DeletionRecord[]>;
+  /** Rejected requests whose guest carries the pending mark, or may. */
+  marked(): Promise<DeletionRecord[]>;
   /** Executing requests whose owner fell silent. */
   abandoned(nowMs: number): Promise<DeletionRecord[]>;
 }

@@ -110,6 +110,16 @@ export function deletionRepository(db: Kysely<StoreSchema>): DeletionStore {
       return rows.map(toRecord);
     },
 
+    async marked() {
+      const rows = await db
+        .selectFrom('deletion_requests')
+        .selectAll()
+        .where('state', '=', 'rejected')
+        .where((eb) => eb.or([eb('tagged', 'is', null), eb('tagged', '=', 1)]))
+        .execute();
+      return rows.map(toRecord);
+    },
+
     async abandoned(nowMs) {
       const rows = await db
         .selectFrom('deletion_requests')

@@ -126,7 +126,7 @@ export class DeletionService {
       .catch((error: unknown) =>
         logger.error('a filed deletion request could not be journaled', { request: created.id, error }),
       );
-    return this.marks.set(created, cluster, true);
+    return this.marks.put(created, cluster, actor);
   }
 
   /** The second person agrees. Nothing is destroyed by it. */

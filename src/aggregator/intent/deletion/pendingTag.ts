@@ -1,10 +1,8 @@
 import { sendChange } from '../guest/sendChange.ts';
+import { pendingTag, tagsIn } from '../guest/tags.ts';
 import type { ClusterApi } from '../intentCluster.ts';
 import { guestPath } from '../intentCluster.ts';
 import { readGuestConfig } from '../probe/clusterProbe.ts';
-
-/** Mark in Proxmox that a guest waits for a decision (safety model). */
-export const pendingTag = 'proxbox-pending-deletion';
 
 /** How often a change by somebody else between our reading and our writing is tried again. */
 const attempts = 3;
@@ -12,6 +10,8 @@ const attempts = 3;
 /**
  * Puts the mark on a guest or takes it off, leaving its other tags. The digest makes Proxmox refuse when somebody else
  * changed the guest meanwhile; then it is read again. Rejects with `HttpFailure`.
+ *
+ * @param announce called once before anything is written, which its rejection prevents
  */
 export async function setPendingTag(
   api: ClusterApi,
@@ -19,12 +19,14 @@ export async function setPendingTag(
   kind: 'qemu' | 'lxc',
   vmid: number,
   isOn: boolean,
+  announce: () => Promise<void>,
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const { values, digest } = await readGuestConfig(api, node, kind, vmid);
-    const tags = (values.tags ?? '').split(/[;, ]+/).filter((tag) => tag !== '');
+    const tags = tagsIn(values.tags ?? '');
     if (tags.includes(pendingTag) === isOn) return;
     const wanted = isOn ? [...tags, pendingTag] : tags.filter((tag) => tag !== pendingTag);
+    if (attempt === 1) await announce();
     try {
       await sendChange(api, {
         method: 'PUT',

@@ -5,6 +5,7 @@ import type { PveParams } from '../../../pve/pveClient.ts';
 import { gib, type WantedDevice } from './devices.ts';
 import { settingParams, wantedDisks, wantedName, wantedNics } from './guestParams.ts';
 import { mergeDisk, mergeNic, parsePropertyString } from './propertyString.ts';
+import { tagsIn, withMarkOf } from './tags.ts';
 
 /** What an update does to a configuration. */
 export interface GuestChanges {
@@ -40,7 +41,8 @@ export function guestChanges(
   const name = wantedName(diff);
   if (name !== null) set(kind === 'lxc' ? 'hostname' : 'name', name);
   const { nics: _nics, ...withoutNics } = payload;
-  for (const [key, value] of Object.entries(settingParams(kind, withoutNics))) set(key, value);
+  for (const [key, value] of Object.entries(settingParams(kind, withoutNics)))
+    set(key, key === 'tags' ? withMarkOf(live.tags ?? '', String(value)) : value);
   for (const nic of wantedNics(payload)) {
     const before = live[nic.key];
     set(nic.key, before === undefined ? nic.value : mergeNic(before, nic.value));
@@ -98,10 +100,7 @@ function isEqual(key: string, before: string | null, after: string): boolean {
 }
 
 function tagSet(text: string): string {
-  return [...new Set(text.toLowerCase().split(/[;, ]+/))]
-    .filter((tag) => tag !== '')
-    .sort()
-    .join(';');
+  return [...new Set(tagsIn(text.toLowerCase()))].sort().join(';');
 }
 
 /** Names of snippet files, unlike user data itself, hold no secret. */

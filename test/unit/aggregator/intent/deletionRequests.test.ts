@@ -98,6 +98,7 @@ describe('deletion requests', () => {
     assert.equal(await stateOf(), 'succeeded');
     assert.deepEqual(journal.lines, [
       'mira deletion_request_create qemu/105 succeeded',
+      'mira deletion_request_mark qemu/105 succeeded',
       'tom deletion_request_approve qemu/105 succeeded',
       'tom deletion_request_execute qemu/105 succeeded',
     ]);

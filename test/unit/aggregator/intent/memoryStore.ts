@@ -116,6 +116,10 @@ export class MemoryStore implements IntentStore {
       this.#deletions
         .map(({ record }) => record)
         .filter(({ state, expiresMs }) => state === 'pending' && expiresMs <= nowMs),
+    marked: async () =>
+      this.#deletions
+        .map(({ record }) => record)
+        .filter(({ state, tagged }) => state === 'rejected' && tagged !== false),
     abandoned: async (nowMs) =>
       this.#deletions
         .map(({ record }) => record)
