@@ -4,7 +4,7 @@ import { EndpointSet } from '../../../../src/aggregator/collect/endpointSet.ts';
 import type { Cluster, Section, SectionName } from '../../../../src/contract/model/cluster.ts';
 import type { FleetRecords } from '../../../../src/contract/model/fleet.ts';
 import { HttpFailure } from '../../../../src/http/httpFailure.ts';
-import type { PveEndpoint } from '../../../../src/pve/pveClient.ts';
+import { type PveEndpoint, sendDestroy } from '../../../../src/pve/pveClient.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 
 /** Data of a reply, a failure, or a promise that the test settles when it likes. */
@@ -126,7 +126,7 @@ export class FakeProxmox implements PveEndpoint {
     return Promise.reject(new Error('reading writes nothing'));
   }
 
-  destroy(): Promise<unknown> {
+  [sendDestroy](): Promise<unknown> {
     return Promise.reject(new Error('reading destroys nothing'));
   }
 
