@@ -275,13 +275,18 @@ describeOnEngines('records of the intent path', (stores) => {
       request({ vmid: 106, state: 'executing', owner: 'gone', leaseUntilMs: 20 }),
       asked,
     ))!;
+    const approved = (await deletions.create(
+      request({ vmid: 107, state: 'approved', expiresMs: 10 }),
+      asked,
+    ))!;
     const ids = (records: readonly DeletionRecord[]): number[] => records.map(({ id }) => id);
     assert.deepEqual(ids(await deletions.expired(9)), []);
-    assert.deepEqual(ids(await deletions.expired(10)), [pending.id]);
+    assert.deepEqual(ids(await deletions.expired(10)).sort(), [pending.id, approved.id]);
+    await deletions.change(approved, { state: 'rejected' }, null);
     assert.deepEqual(ids(await deletions.abandoned(19)), []);
     assert.deepEqual(ids(await deletions.abandoned(20)), [running.id]);
     assert.deepEqual(ids(await deletions.list({ limit: 5, states: ['executing'] })), [running.id]);
-    assert.deepEqual(ids(await deletions.list({ limit: 1 })), [running.id]);
+    assert.deepEqual(ids(await deletions.list({ limit: 1 })), [approved.id]);
     assert.deepEqual(ids(await deletions.list({ limit: 5, beforeId: running.id })), [pending.id]);
   });
 });

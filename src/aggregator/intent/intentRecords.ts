@@ -187,7 +187,7 @@ export interface DeletionStore {
     patch: DeletionPatch,
     history: DeletionHistoryRecord | null,
   ): Promise<DeletionRecord | null>;
-  /** Pending requests whose time is over. */
+  /** Pending and approved requests whose time is over. */
   expired(nowMs: number): Promise<DeletionRecord[]>;
   /** Rejected requests whose guest carries the pending mark, or may. */
   marked(): Promise<DeletionRecord[]>;

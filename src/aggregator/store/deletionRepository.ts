@@ -104,7 +104,7 @@ export function deletionRepository(db: Kysely<StoreSchema>): DeletionStore {
       const rows = await db
         .selectFrom('deletion_requests')
         .selectAll()
-        .where('state', '=', 'pending')
+        .where('state', 'in', ['pending', 'approved'])
         .where('expires_at_ms', '<=', nowMs)
         .execute();
       return rows.map(toRecord);

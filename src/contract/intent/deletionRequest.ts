@@ -56,7 +56,7 @@ export const deletionRequestSchema = z.object({
   /** Seconds since the epoch, here and below. */
   created_at: lenientNumber,
   updated_at: lenientNumber,
-  /** When it is rejected by itself unless somebody decides; `null` once decided. */
+  /** When it is rejected by itself unless it is decided, or executed once approved; `null` after that. */
   expires_at: lenientNumber,
   requested_by: lenientText,
   reason: lenientText,

@@ -77,6 +77,14 @@ export class DeletionExecutor {
         allowance.message ?? 'Not allowed.',
       );
     }
+    if (clock.now() >= record.expiresMs) {
+      await requests.expire(record);
+      throw new IntentRefusal(
+        409,
+        'expired',
+        `Request ${id} was approved and not executed in time, and is rejected (TTL). Nothing was destroyed. Ask again.`,
+      );
+    }
     await this.#requireUnchanged(record, cluster);
 
     const nowMs = clock.now();

@@ -174,6 +174,8 @@ export class DeletionService {
         authorizer: actor.actor,
         approvedMs: nowMs,
         updatedMs: nowMs,
+        // Who approves looks at the guest now; to act on it there is as much time again as there was to decide.
+        expiresMs: nowMs + settings.deletionTtlDays * dayMs,
         approvedMaterial: materialOf(live.snapshot),
       },
       { atMs: nowMs, actor: actor.actor, fromState: 'pending', toState: 'approved', note: null },
@@ -206,7 +208,7 @@ export class DeletionService {
     return rejected === null ? this.raced(id) : this.marks.takeOff(rejected);
   }
 
-  /** Rejects what nobody decided in time, with the reason `TTL`. */
+  /** Rejects what nobody decided or executed in time, with the reason `TTL`. */
   async expire(record: DeletionRecord): Promise<void> {
     const { store, clock, journal } = this.#options;
     const entry = await journal.begin({
@@ -221,7 +223,7 @@ export class DeletionService {
     const rejected = await store.change(
       record,
       { state: 'rejected', rejectReason: 'TTL', updatedMs: nowMs },
-      { atMs: nowMs, actor: null, fromState: 'pending', toState: 'rejected', note: 'TTL' },
+      { atMs: nowMs, actor: null, fromState: record.state, toState: 'rejected', note: 'TTL' },
     );
     await entry.complete(rejected === null ? 'skipped' : 'succeeded');
     if (rejected !== null) await this.marks.takeOff(rejected);

@@ -33,7 +33,7 @@ export function toWireDeletion(
     state: record.state,
     created_at: record.createdMs / 1000,
     updated_at: record.updatedMs / 1000,
-    expires_at: record.state === 'pending' ? record.expiresMs / 1000 : null,
+    expires_at: record.state === 'pending' || record.state === 'approved' ? record.expiresMs / 1000 : null,
     requested_by: record.requestedBy,
     reason: record.reason,
     authorizer: record.authorizer,

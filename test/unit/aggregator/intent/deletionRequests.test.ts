@@ -274,6 +274,33 @@ describe('deletion requests', () => {
     assert.equal(journal.lines.filter((line) => line.includes('reject')).length, 1);
   });
 
+  it('whose approval nobody acts on are rejected by time as well', async () => {
+    await service.deletions.request(cluster, mira, wish);
+    await clock.advance(6 * dayMs);
+    await service.deletions.approve(1, tom, target);
+    await clock.advance(7 * dayMs - 1);
+    await service.keeper.round();
+    await settle();
+    assert.equal(await stateOf(), 'approved', 'an approval has as much time as a request');
+    await clock.advance(1);
+    await refused(service.executor.execute(1, tom, target), 409, 'expired');
+    assert.deepEqual(cluster.destroys, []);
+    assert.deepEqual(
+      (await store.deletions.history(1))
+        .map(({ fromState, toState, note }) => [fromState, toState, note])
+        .at(-1),
+      ['approved', 'rejected', 'TTL'],
+    );
+  });
+
+  it('are rejected by the keeper when an approval is too old', async () => {
+    await approved();
+    await clock.advance(7 * dayMs);
+    await service.keeper.round();
+    await settle();
+    assert.equal(await stateOf(), 'rejected');
+  });
+
   it('stand without the mark when it cannot be set, and say so', async () => {
     cluster.onWrite = () => Promise.reject(new HttpFailure('forbidden', 'pve1', 'Permission check failed'));
     assert.equal((await service.deletions.request(cluster, mira, wish)).tagged, false);

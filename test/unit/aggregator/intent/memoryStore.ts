@@ -115,7 +115,9 @@ export class MemoryStore implements IntentStore {
     expired: async (nowMs) =>
       this.#deletions
         .map(({ record }) => record)
-        .filter(({ state, expiresMs }) => state === 'pending' && expiresMs <= nowMs),
+        .filter(
+          ({ state, expiresMs }) => (state === 'pending' || state === 'approved') && expiresMs <= nowMs,
+        ),
     marked: async () =>
       this.#deletions
         .map(({ record }) => record)
