@@ -260,6 +260,27 @@ describeOnEngines('records of the intent path', (stores) => {
     );
   });
 
+  it('lose a snapshot that cannot be read, and nothing else', async () => {
+    const { deletions, db } = await stores.fresh();
+    for (const vmid of [401, 402, 403]) await deletions.create(request({ vmid }), asked);
+    await db
+      .updateTable('deletion_requests')
+      .set({ snapshot_json: '{"vmid":' })
+      .where('vmid', '=', 401)
+      .execute();
+    await db
+      .updateTable('deletion_requests')
+      .set({ snapshot_json: '{"vmid":"many"}' })
+      .where('vmid', '=', 402)
+      .execute();
+    const listed = await deletions.list({ limit: 9 });
+    assert.deepEqual(listed.map(({ vmid }) => vmid).sort(), [401, 402, 403]);
+    const [bad] = listed.filter(({ vmid }) => vmid === 401);
+    assert.deepEqual([bad?.snapshot.config, bad?.snapshot.identity], [{}, null]);
+    assert.match(bad?.snapshot.ha[0]?.message ?? '', /cannot be read/);
+    assert.notEqual(await deletions.change(bad!, { state: 'rejected' }, null), null);
+  });
+
   it('tell of rejected requests whose mark is not known to be off', async () => {
     const { deletions } = await stores.fresh();
     for (const [index, tagged] of [true, null, false].entries())

@@ -1,5 +1,5 @@
 import type { Kysely, Updateable } from 'kysely';
-import { guestSnapshotSchema } from '../../contract/intent/deletionRequest.ts';
+import { type GuestSnapshot, guestSnapshotSchema } from '../../contract/intent/deletionRequest.ts';
 import type {
   DeletionHistoryRecord,
   DeletionPatch,
@@ -191,11 +191,42 @@ function toRecord(row: DeletionRequestRow): DeletionRecord {
     upid: row.upid,
     error: row.error,
     tagged: row.tagged === null ? null : row.tagged === 1,
-    snapshot: guestSnapshotSchema.parse(JSON.parse(row.snapshot_json)),
+    snapshot: toSnapshot(row),
     approvedMaterial: row.approved_material,
     auditEntry: row.audit_entry_id,
     owner: row.lease_owner,
     leaseUntilMs: row.lease_expires_at_ms,
+  };
+}
+
+/**
+ * The snapshot of a request. One that cannot be read costs what it tells, not the request and not the list: it compares as
+ * different from whatever the guest is now.
+ */
+function toSnapshot(row: DeletionRequestRow): GuestSnapshot {
+  try {
+    const parsed = guestSnapshotSchema.safeParse(JSON.parse(row.snapshot_json));
+    if (parsed.success) return parsed.data;
+  } catch {
+    // Not JSON.
+  }
+  return {
+    vmid: row.vmid,
+    kind: row.kind,
+    node: row.node,
+    name: row.name,
+    identity: null,
+    status: null,
+    config: {},
+    ha: [
+      {
+        subject: 'resource',
+        id: `${row.kind === 'lxc' ? 'ct' : 'vm'}:${row.vmid}`,
+        effect: 'unknown',
+        message: 'What was recorded about the guest when this was asked for cannot be read.',
+      },
+    ],
+    taken_at: row.created_at_ms / 1000,
   };
 }
 
