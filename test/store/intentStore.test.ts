@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import type {
   DeletionHistoryRecord,
   DeletionRecord,
@@ -75,6 +76,7 @@ function run(fields: Partial<RunRecord> = {}): RunRecord {
     endedMs: null,
     owner: 'one',
     leaseUntilMs: 5_000,
+    auditEntry: 'entry-1',
     ...fields,
   };
 }
@@ -95,6 +97,7 @@ const item: RunItemRecord = {
   progress: null,
   startedMs: null,
   endedMs: null,
+  auditEntry: 'entry-2',
 };
 
 describeOnEngines('records of the intent path', (stores) => {
@@ -121,6 +124,20 @@ describeOnEngines('records of the intent path', (stores) => {
     assert.equal(await again.plans.find('other'), null);
     assert.equal(await again.runs.find('other'), null);
     assert.equal(await again.deletions.find(99), null);
+  });
+
+  it('of runs outlive the step that gave them journal entries', async () => {
+    const place = await stores.next();
+    const before = await stores.open(place);
+    await before.runs.create(run(), [item]);
+    for (const table of ['intent_runs', 'intent_run_items'] as const)
+      await before.db.schema.alterTable(table).dropColumn('audit_entry_id').execute();
+    await sql`delete from kysely_migration where name = '003RunEntries'`.execute(before.db);
+    const after = await stores.open(place);
+    assert.deepEqual(await after.runs.find('r-1'), {
+      run: run({ auditEntry: null }),
+      items: [{ ...item, auditEntry: null }],
+    });
   });
 
   it('forget a plan a day after its end, and renew one that is made again', async () => {

@@ -40,6 +40,10 @@ describeOnEngines('the write side', (stores) => {
       });
       assert.deepEqual([reply.status, reply.body.reason], [403, 'typed_confirmation_missing']);
     }
+    const alone = await ask(miraKey, 'PATCH', '/intent/settings', {
+      netbox_to_proxmox_typed_confirmation: 'yes',
+    });
+    assert.deepEqual([alone.status, alone.body.reason], [403, 'typed_confirmation_missing']);
     const { body } = await ask(miraKey, 'GET', '/intent/settings');
     assert.equal(body.netbox_to_proxmox_enabled, false);
     const { entries } = (await ask(viewerKey, 'GET', '/audit?action=settings_change')).body as {
@@ -47,7 +51,7 @@ describeOnEngines('the write side', (stores) => {
     };
     assert.deepEqual(
       entries.map(({ result }) => result),
-      Array.from({ length: 5 }, () => 'blocked'),
+      Array.from({ length: 6 }, () => 'blocked'),
     );
   });
 

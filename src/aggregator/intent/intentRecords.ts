@@ -42,6 +42,8 @@ export interface RunRecord {
   /** The piece of work under way, new with every take-over, and until when it says that it is alive. */
   readonly owner: string;
   readonly leaseUntilMs: number;
+  /** Journal entry of the run; `null` for runs from before these were kept. */
+  readonly auditEntry: string | null;
 }
 
 export interface RunItemRecord {
@@ -60,6 +62,8 @@ export interface RunItemRecord {
   readonly progress: number | null;
   readonly startedMs: number | null;
   readonly endedMs: number | null;
+  /** Journal entry of the change, once it was announced. */
+  readonly auditEntry: string | null;
 }
 
 export interface RunWithItems {

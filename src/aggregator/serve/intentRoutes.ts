@@ -112,7 +112,7 @@ export function registerIntentRoutes(registrar: RouteRegistrar, options: IntentR
       const actor = actorOf(request);
       const { run } = await findRun(params.run_uuid);
       if (run.actor !== actor.actor) requirePermission(actor, 'admin');
-      return toWireRun(await intent.apply.cancel(params.run_uuid));
+      return toWireRun(await intent.apply.cancel(params.run_uuid, actor));
     }),
   );
 

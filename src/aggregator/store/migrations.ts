@@ -3,6 +3,7 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { firstTables } from './migrations/001FirstTables.ts';
 import { timelineTables } from './migrations/002Timeline.ts';
 import { keyRotation } from './migrations/003KeyRotation.ts';
+import { runEntries } from './migrations/004RunEntries.ts';
 import type { StoreSchema } from './schema.ts';
 import { StoreError } from './storeError.ts';
 
@@ -14,6 +15,7 @@ function migrationsOf(dialect: Dialect): Record<string, Migration> {
     '001FirstTables': { up: (db) => firstTables(db, dialect) },
     '002Timeline': { up: (db) => timelineTables(db, dialect) },
     '003KeyRotation': { up: keyRotation },
+    '004RunEntries': { up: (db) => runEntries(db) },
   };
 }
 

@@ -197,6 +197,7 @@ function toRun(row: IntentRunRow): RunRecord {
     endedMs: row.ended_at_ms,
     owner: row.lease_owner ?? '',
     leaseUntilMs: row.lease_expires_at_ms ?? 0,
+    auditEntry: row.audit_entry_id,
   };
 }
 
@@ -213,6 +214,7 @@ function fromRun(run: RunRecord) {
     ended_at_ms: run.endedMs,
     lease_owner: run.owner,
     lease_expires_at_ms: run.leaseUntilMs,
+    audit_entry_id: run.auditEntry,
   };
 }
 
@@ -233,6 +235,7 @@ function toItem(row: IntentRunItemRow): RunItemRecord {
     progress: row.progress,
     startedMs: row.started_at_ms,
     endedMs: row.ended_at_ms,
+    auditEntry: row.audit_entry_id,
   };
 }
 
@@ -254,5 +257,6 @@ function fromItem(uuid: string, item: RunItemRecord): Selectable<IntentRunItemsT
     progress: item.progress,
     started_at_ms: item.startedMs,
     ended_at_ms: item.endedMs,
+    audit_entry_id: item.auditEntry,
   };
 }

@@ -110,6 +110,8 @@ export interface IntentRunsTable extends LeaseColumns {
   ended_at_ms: number | null;
   /** Grows by one with every write of its items, which is what makes writers wait for each other. */
   version: Generated<number>;
+  /** Announcement of the run in the journal. */
+  audit_entry_id: string | null;
 }
 
 export interface IntentRunItemsTable {
@@ -129,6 +131,8 @@ export interface IntentRunItemsTable {
   progress: number | null;
   started_at_ms: number | null;
   ended_at_ms: number | null;
+  /** Announcement of the change in the journal. */
+  audit_entry_id: string | null;
 }
 
 export interface IntentRunEventsTable {

@@ -102,7 +102,10 @@ export class SettingsRepository {
     });
     try {
       return await this.#db.transaction().execute(async (db) => {
-        if (named.netbox_to_proxmox_enabled === true && phrase !== writesPhrase) throw new PhraseRefusal();
+        // A wrong phrase is refused even where none was needed: whoever typed it meant to switch something on.
+        const isWrong = phrase !== undefined && phrase !== '' && phrase !== writesPhrase;
+        if (isWrong || (named.netbox_to_proxmox_enabled === true && phrase !== writesPhrase))
+          throw new PhraseRefusal();
         await this.#write(db, patch, by.actor);
         await announced.complete({ result: 'succeeded' }, db);
         return this.read(db);

@@ -114,6 +114,8 @@ export async function applyItem(
       'The audit journal could not be written, so nothing was changed. Ask the administrator of this server.',
     );
   }
+  item = { ...item, auditEntry: entry.id };
+  await options.save(item);
   const result = await makeCalls(diff, now.prepared.calls, {
     api: options.cluster.api,
     clock,

@@ -79,6 +79,16 @@ export class ApplyService {
         blocker.code,
         `${blocker.message} Nothing was changed.`,
       );
+    const items = plan.changes.map(toQueuedItem);
+    const entry = await journal.begin({
+      actor: actor.actor,
+      keyId: actor.keyId,
+      action: 'intent_apply',
+      cluster: cluster.key,
+      target: `run/${command.runUuid}`,
+      runUuid: command.runUuid,
+      details: { changes: items.length, plan_hash: command.planHash },
+    });
     const nowMs = clock.now();
     const run: RunRecord = {
       uuid: command.runUuid,
@@ -93,17 +103,8 @@ export class ApplyService {
       endedMs: null,
       owner: `${this.#options.owner}/${randomUUID()}`,
       leaseUntilMs: nowMs + leaseMs,
+      auditEntry: entry.id,
     };
-    const items = plan.changes.map(toQueuedItem);
-    const entry = await journal.begin({
-      actor: actor.actor,
-      keyId: actor.keyId,
-      action: 'intent_apply',
-      cluster: cluster.key,
-      target: `run/${run.uuid}`,
-      runUuid: run.uuid,
-      details: { changes: items.length, plan_hash: command.planHash },
-    });
     if (!(await store.runs.create(run, items))) {
       await entry.complete('skipped', { note: 'the run exists already' });
       const other = await store.runs.find(command.runUuid);
@@ -120,8 +121,9 @@ export class ApplyService {
       },
       async (error: unknown) => {
         if (error instanceof RunLost) {
+          // Whoever took the run over completes its entries as well.
           this.#options.logger.warn(error.message, { run: run.uuid });
-          return entry.complete('unknown', { note: 'another process took the run over' });
+          return;
         }
         this.#options.logger.error('a run ended in a defect', { run: run.uuid, error });
         await entry.complete('failed', { note: 'ended in a defect' }).catch(() => undefined);
@@ -147,13 +149,23 @@ export class ApplyService {
   }
 
   /** Leaves out what has not begun. Needs no switch: it only prevents. */
-  async cancel(uuid: string): Promise<RunWithItems> {
+  async cancel(uuid: string, actor: IntentActor): Promise<RunWithItems> {
+    const { journal } = this.#options;
     const { runs } = this.#options.store;
     const found = await runs.find(uuid);
     if (found === null) throw new IntentRefusal(404, 'run_unknown', `There is no run ${uuid}.`);
     if (found.run.state === 'done')
       throw new IntentRefusal(409, 'run_ended', `Run ${uuid} has ended; there is nothing left to cancel.`);
+    const entry = await journal.begin({
+      actor: actor.actor,
+      keyId: actor.keyId,
+      action: 'intent_run_cancel',
+      cluster: found.run.cluster,
+      target: `run/${uuid}`,
+      runUuid: uuid,
+    });
     await runs.requestCancel(uuid);
+    await entry.complete('succeeded');
     this.#options.onDidChangeRun(uuid);
     return { run: { ...found.run, cancelRequested: true }, items: found.items };
   }
@@ -337,5 +349,6 @@ function toQueuedItem({ diff, verdict }: PlannedChange): RunItemRecord {
     progress: null,
     startedMs: null,
     endedMs: null,
+    auditEntry: null,
   };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { IntentCluster } from '../intentCluster.ts';
-import type { IntentJournal } from '../intentJournal.ts';
+import type { IntentJournal, JournalResult } from '../intentJournal.ts';
 import type { IntentStore, RunItemRecord, RunRecord } from '../intentRecords.ts';
 import { leaseMs } from './applyService.ts';
 import { followTask } from './followTask.ts';
@@ -36,14 +36,6 @@ export async function recoverRun(uuid: string, options: RecoverRunOptions): Prom
   if (!(await runs.takeOver(uuid, owner, clock.now(), clock.now() + leaseMs))) return;
   const found = await runs.find(uuid);
   if (found === null) return;
-  const entry = await options.journal.begin({
-    actor: 'proxbox',
-    keyId: null,
-    action: 'intent_run_recover',
-    cluster: found.run.cluster,
-    target: `run/${uuid}`,
-    runUuid: uuid,
-  });
   const ended: RunItemRecord[] = [];
   for (const item of found.items) {
     const end = item.endedMs !== null ? item : await endOf(item, found.run, owner, options);
@@ -54,6 +46,7 @@ export async function recoverRun(uuid: string, options: RecoverRunOptions): Prom
     if (end !== item) {
       const data = JSON.stringify({ run_uuid: uuid, item: toWireItem(end) });
       if (!(await runs.saveItem(uuid, owner, end, { name: 'apply_progress', data }))) return;
+      await complete(end.auditEntry, journaled(end), { upid: end.upid, message: end.message }, options);
       await runs.renewLease(uuid, owner, clock.now() + leaseMs);
       options.onDidChangeRun(uuid);
     }
@@ -65,8 +58,33 @@ export async function recoverRun(uuid: string, options: RecoverRunOptions): Prom
     const run = toWireRun({ run: { ...found.run, state: 'done', overall, endedMs }, items: ended });
     await runs.addEvent(uuid, { name: 'done', data: JSON.stringify({ run }) });
     options.onDidChangeRun(uuid);
+    await complete(
+      found.run.auditEntry,
+      overall === 'succeeded' || overall === 'failed' ? overall : 'unknown',
+      { overall, note: 'the process at work died; another one took the run over' },
+      options,
+    );
   }
-  await entry.complete('succeeded', { overall });
+}
+
+/** Completes what the dead process announced; it may have come to that itself. */
+async function complete(
+  entry: string | null,
+  result: JournalResult,
+  details: Readonly<Record<string, unknown>>,
+  { journal, logger }: RecoverRunOptions,
+): Promise<void> {
+  if (entry === null) return;
+  await journal
+    .resume(entry)
+    .complete(result, details)
+    .catch((error: unknown) =>
+      logger.warn('an entry of an abandoned run was not completed', { entry, error }),
+    );
+}
+
+function journaled({ status }: RunItemRecord): JournalResult {
+  return status === 'failed' ? 'failed' : 'unknown';
 }
 
 /** How an item ended; `null` when following its task was stopped. */

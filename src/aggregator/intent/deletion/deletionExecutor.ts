@@ -58,7 +58,7 @@ export class DeletionExecutor {
     const record = await requests.find(id);
     const cluster = requests.clusterOf(record);
     const settings = await this.#options.settings();
-    requireWrites(settings, cluster);
+    await requests.requireWrites(record, cluster, settings, actor, 'deletion_request_execute');
     const person = mayExecute({ ...record, state: 'approved' }, actor, settings);
     if (!person.allowed && person.code === 'permission_missing')
       throw new IntentRefusal(403, person.code, person.message ?? 'Not allowed.');

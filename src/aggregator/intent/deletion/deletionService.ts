@@ -6,7 +6,7 @@ import type { IntentCluster } from '../intentCluster.ts';
 import type { IntentJournal, JournalAction, JournalEntry } from '../intentJournal.ts';
 import type { DeletionRecord, DeletionStore } from '../intentRecords.ts';
 import { IntentRefusal } from '../intentRefusal.ts';
-import { type ReadIntentSettings, requireWrites } from '../intentSettings.ts';
+import { type IntentSettings, type ReadIntentSettings, requireWrites } from '../intentSettings.ts';
 import { mayApprove, mayReject } from './allowances.ts';
 import { materialOf } from './guestSnapshot.ts';
 import { LiveGuests } from './liveGuests.ts';
@@ -135,7 +135,7 @@ export class DeletionService {
     const record = await this.find(id);
     const cluster = this.clusterOf(record);
     const settings = await this.#options.settings();
-    requireWrites(settings, cluster);
+    await this.requireWrites(record, cluster, settings, actor, 'deletion_request_approve');
     const begin = (): Promise<JournalEntry> =>
       journal.begin(this.journalAction(record, actor, 'deletion_request_approve'));
     const permission = mayApprove({ ...record, state: 'pending' }, actor, settings);
@@ -261,6 +261,24 @@ export class DeletionService {
       'wrong_state',
       `Request ${id} was changed in the same moment and is ${now.state} now.`,
     );
+  }
+
+  /** The write gate for a step of a request; who was held up by it is on record. */
+  async requireWrites(
+    record: DeletionRecord,
+    cluster: IntentCluster,
+    settings: IntentSettings,
+    actor: IntentActor,
+    action: string,
+  ): Promise<void> {
+    try {
+      requireWrites(settings, cluster);
+    } catch (error) {
+      if (!(error instanceof IntentRefusal)) throw error;
+      const entry = await this.#options.journal.begin(this.journalAction(record, actor, action));
+      await entry.complete('blocked', { reason: error.reason });
+      throw error;
+    }
   }
 
   /** Announces what is about to be done; 503 when the journal cannot be written, which stops it. */

@@ -392,7 +392,8 @@ describe('applying', () => {
   it('leaves out what has not begun when it is cancelled', async () => {
     taskIs(createUpid, { status: 'running' });
     await run([create, retag]);
-    await service.apply.cancel('run-1');
+    await service.apply.cancel('run-1', mira);
+    assert.ok(journal.lines.includes('mira intent_run_cancel run/run-1 succeeded'));
     taskIs(createUpid, { status: 'stopped', exitstatus: 'OK' });
     await clock.advance(5_000);
     const found = await store.runs.find('run-1');
@@ -401,8 +402,8 @@ describe('applying', () => {
       ['succeeded', 'cancelled'],
     );
     assert.equal(found?.run.overall, 'partial');
-    await refused(service.apply.cancel('run-1'), 409, 'run_ended');
-    await refused(service.apply.cancel('none'), 404, 'run_unknown');
+    await refused(service.apply.cancel('run-1', mira), 409, 'run_ended');
+    await refused(service.apply.cancel('none', mira), 404, 'run_unknown');
   });
 
   it('tells each change as an event that can be read again', async () => {
@@ -435,5 +436,10 @@ describe('applying', () => {
       ],
     );
     assert.equal(cluster.writes.length, 1, 'nothing is sent again');
+    assert.deepEqual(
+      journal.lines,
+      ['mira intent_apply run/run-1 unknown', 'mira intent_create_qemu qemu/140 unknown'],
+      'what was announced is completed by who took over',
+    );
   });
 });

@@ -199,6 +199,10 @@ describe('deletion requests', () => {
     await service.deletions.approve(1, tom, target);
     settings = settingsWith({ writesEnabled: false });
     await refused(service.executor.execute(1, tom, target), 403, 'writes_disabled');
+    assert.deepEqual(
+      journal.lines.filter((line) => line.endsWith('blocked')),
+      ['tom deletion_request_approve qemu/105 blocked', 'tom deletion_request_execute qemu/105 blocked'],
+    );
     assert.equal(
       (await service.deletions.reject(1, tom, 'not now')).state,
       'rejected',
