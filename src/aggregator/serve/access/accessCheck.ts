@@ -14,9 +14,10 @@ export interface AccessCheckOptions {
 }
 
 /**
- * Decides whether a protected request may go on, in the order of the wire contract: rate limit, lockout, any key
- * configured, key present, key valid. It differs in one point: a right key is never locked out by the failures of
- * others behind the same address.
+ * Decides whether a protected request may go on: rate limit, lockout, any key configured, key present, key valid. It
+ * differs from the wire contract in one point: what others behind the same address do never counts against a right key.
+ * So the key is looked at first; each right key has a rate of its own at
+ * each address, and what comes without one shares the rate of its address.
  */
 export class AccessCheck {
   readonly #keys: ApiKeyVerifier;
@@ -39,14 +40,14 @@ export class AccessCheck {
    */
   async check(address: string, presented: string | undefined, isChange: boolean): Promise<KeyIdentity> {
     const client = clientGroup(address);
-    const waitS = this.#rateLimit.take(client);
+    const key = presented === undefined || presented === '' ? null : presented;
+    const identity = key === null ? null : await this.#keys.verify(key, isChange);
+    const waitS = this.#rateLimit.take(identity === null ? client : `${identity.id} ${client}`);
     if (waitS !== null) {
       throw ReplyError.detail(429, `Rate limit exceeded. Try again in ${waitS} s.`, {
         'retry-after': String(waitS),
       });
     }
-    const key = presented === undefined || presented === '' ? null : presented;
-    const identity = key === null ? null : await this.#keys.verify(key, isChange);
     if (identity !== null) {
       this.#lockout.succeed(client);
       return identity;

@@ -139,7 +139,7 @@ describe('access', () => {
       assert.equal((await from(`2001:db8:0:7::${host}`, 'wrong')).status, 401);
     const locked = await from('2001:db8:0:7:aaaa:bbbb:cccc:1', 'wrong');
     assert.deepEqual([locked.status, locked.detail.startsWith('Too many failed')], [429, true]);
-    const limited = await from('2001:db8:0:7:ffff::');
+    const limited = await from('2001:db8:0:7:ffff::', 'wrong');
     assert.deepEqual([limited.status, limited.detail.startsWith('Rate limit exceeded')], [429, true]);
     assert.equal((await from('2001:db8:0:8::1')).status, 200);
     assert.equal((await from('::ffff:10.0.0.1', 'wrong')).status, 401);
@@ -160,15 +160,24 @@ describe('access', () => {
     assert.deepEqual([reply.status, reply.detail.startsWith('API key required')], [401, true]);
   });
 
-  it('limits requests per sliding minute before it looks at the key, keyless ones free', async () => {
+  it('lets a right key through however many wrong ones come from its address', async () => {
+    const server = startTestServer([], { rateLimitPerMinute: 20 });
+    for (let i = 0; i < 20; i += 1) await askWith(server, 'wrong');
+    const flooded = await askWith(server, 'wrong');
+    assert.deepEqual([flooded.status, flooded.detail.startsWith('Rate limit exceeded')], [429, true]);
+    assert.equal((await askWith(server, testKey)).status, 200);
+  });
+
+  it('limits requests per sliding minute, those of each right key apart, keyless ones free', async () => {
     const server = startTestServer([], { rateLimitPerMinute: 3 });
     assert.equal((await askWith(server, testKey)).status, 200);
     await server.clock.advance(20_000);
     assert.equal((await askWith(server, testKey)).status, 200);
     assert.equal((await askWith(server, testKey)).status, 200);
-    const refused = await askWith(server, 'wrong');
+    const refused = await askWith(server, testKey);
     assert.deepEqual([refused.status, refused.detail.startsWith('Rate limit exceeded')], [429, true]);
     assert.equal(refused.retryAfter, '40');
+    assert.equal((await askWith(server, 'wrong')).status, 401);
     assert.equal((await askWith(server, undefined, '/health')).status, 200);
     assert.equal((await askWith(server, testKey, '/version', { remoteAddress: '10.1.1.1' })).status, 200);
     await server.clock.advance(40_000);
