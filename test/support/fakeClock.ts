@@ -12,13 +12,23 @@ export class FakeClock implements Clock {
   #nowMs: number;
   #order = 0;
   readonly #timers = new Set<Timer>();
+  #setByMs = 0;
 
   constructor(nowMs = Date.UTC(2026, 0, 1)) {
     this.#nowMs = nowMs;
   }
 
   now(): number {
+    return this.#nowMs + this.#setByMs;
+  }
+
+  monotonicMs(): number {
     return this.#nowMs;
+  }
+
+  /** Somebody sets the machine's time, forward or back; no time passes. */
+  set(byMs: number): void {
+    this.#setByMs += byMs;
   }
 
   setTimeout(callback: () => void, delayMs: number): Disposable {

@@ -20,12 +20,12 @@ export class Lockout {
   lockedForS(address: string): number | null {
     const failures = this.#current(address);
     if (failures === undefined || failures.count < threshold) return null;
-    return Math.max(1, Math.ceil((failures.firstMs + windowMs - this.#clock.now()) / 1000));
+    return Math.max(1, Math.ceil((failures.firstMs + windowMs - this.#clock.monotonicMs()) / 1000));
   }
 
   /** Counts a failure and returns how many tries remain. */
   fail(address: string): number {
-    const failures = this.#current(address) ?? { count: 0, firstMs: this.#clock.now() };
+    const failures = this.#current(address) ?? { count: 0, firstMs: this.#clock.monotonicMs() };
     failures.count += 1;
     this.#failures.set(address, failures);
     if (this.#failures.size > maxAddresses) {
@@ -42,7 +42,7 @@ export class Lockout {
 
   #current(address: string): { count: number; readonly firstMs: number } | undefined {
     const failures = this.#failures.get(address);
-    if (failures === undefined || this.#clock.now() - failures.firstMs < windowMs) return failures;
+    if (failures === undefined || this.#clock.monotonicMs() - failures.firstMs < windowMs) return failures;
     this.#failures.delete(address);
     return undefined;
   }

@@ -19,7 +19,7 @@ export class RateLimit {
 
   /** Counts a request. Returns `null` when it may go on, else the whole seconds until the next one may. */
   take(address: string): number | null {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonicMs();
     const times = (this.#times.get(address) ?? []).filter((time) => time > now - windowMs);
     const oldest = times[0];
     const isFull = times.length >= this.#perMinute;

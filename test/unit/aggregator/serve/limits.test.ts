@@ -29,6 +29,20 @@ describe('limits per client address', () => {
     assert.equal(limit.take('a'), null);
   });
 
+  it('end after their time, whatever the machine is told about the hour', async () => {
+    const clock = new FakeClock();
+    const limit = new RateLimit(clock, 1);
+    const lockout = new Lockout(clock);
+    limit.take('a');
+    for (let i = 0; i < 5; i += 1) lockout.fail('a');
+    clock.set(-3_600_000);
+    assert.deepEqual([limit.take('a'), lockout.lockedForS('a')], [60, 300]);
+    clock.set(7_200_000);
+    assert.deepEqual([limit.take('a'), lockout.lockedForS('a')], [60, 300]);
+    await clock.advance(300_000);
+    assert.deepEqual([limit.take('a'), lockout.lockedForS('a')], [null, null]);
+  });
+
   it('hold a bounded number of addresses, those that asked last', () => {
     const clock = new FakeClock();
     const limit = new RateLimit(clock, 1);
