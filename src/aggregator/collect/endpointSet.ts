@@ -7,6 +7,7 @@ import { pveClusterStatusRow } from '../../pve/clusterStatus.ts';
 import { mayHaveHappened } from '../../pve/mayHaveHappened.ts';
 import { type PveDestroyer, type PveEndpoint, type PveParams, sendDestroy } from '../../pve/pveClient.ts';
 import { parsePveRows } from '../../pve/values.ts';
+import { ClusterIdentity } from './clusterIdentity.ts';
 import { toFleetError } from './toFleetError.ts';
 
 /** One address of a cluster. */
@@ -28,7 +29,11 @@ interface SlotState {
   view: QuorumView | null;
   /** The look that is under way. */
   look: Promise<void> | null;
+  /** Why it is no address of this cluster; only its status is asked then, to see whether that has changed. */
+  foreign: HttpFailure | null;
 }
+
+const statusPath = '/cluster/status';
 
 /** Pauses between looks at an endpoint that fails, milliseconds. */
 const firstPauseMs = 10_000;
@@ -41,6 +46,7 @@ const longestPauseMs = 60_000;
 export class EndpointSet implements Disposable, PveDestroyer {
   readonly #slots: readonly [SlotState, ...SlotState[]];
   readonly #clock: Clock;
+  readonly #identity = new ClusterIdentity<SlotState>();
   #preferred: SlotState;
   #election: Promise<SlotState | null> | null = null;
 
@@ -54,6 +60,7 @@ export class EndpointSet implements Disposable, PveDestroyer {
         answered: false,
         view: null,
         look: null,
+        foreign: null,
       }),
     );
     if (first === undefined) throw new Error('a cluster has at least one endpoint');
@@ -92,10 +99,11 @@ export class EndpointSet implements Disposable, PveDestroyer {
   async #change(send: (endpoint: PveEndpoint) => Promise<unknown>): Promise<unknown> {
     const asked = this.#preferred;
     try {
+      if (asked.foreign !== null) throw asked.foreign;
       return await this.#note(asked, send(asked.slot.reader));
     } catch (error) {
       if (this.#slots.length === 1 || !mayFailOver(error)) throw error;
-      if (!(error instanceof HttpFailure) || mayHaveHappened(error)) throw error;
+      if (!(error instanceof HttpFailure) || (error !== asked.foreign && mayHaveHappened(error))) throw error;
       const other = await this.#successorOf(asked);
       if (other === null) throw error;
       return this.#note(other, send(other.slot.reader));
@@ -200,7 +208,7 @@ export class EndpointSet implements Disposable, PveDestroyer {
 
   async #lookOnce(state: SlotState): Promise<void> {
     try {
-      const data = await this.#ask(state, '/cluster/status');
+      const data = await this.#ask(state, statusPath);
       const { rows } = parsePveRows(pveClusterStatusRow, Array.isArray(data) ? data : []);
       const quorate = rows.find((row) => row.type === 'cluster')?.quorate ?? null;
       state.view = this.#view(state, rows.find((row) => row.local === true)?.name ?? null, quorate, null);
@@ -210,7 +218,20 @@ export class EndpointSet implements Disposable, PveDestroyer {
   }
 
   #ask(state: SlotState, path: string): Promise<unknown> {
-    return this.#note(state, state.slot.reader.get(path));
+    if (path === statusPath) return this.#note(state, this.#askStatus(state));
+    return state.foreign === null
+      ? this.#note(state, state.slot.reader.get(path))
+      : Promise.reject(state.foreign);
+  }
+
+  /** An address that tells another cluster is a failing one: its rows would pass for this cluster's. */
+  async #askStatus(state: SlotState): Promise<unknown> {
+    const { reader } = state.slot;
+    const data = await reader.get(statusPath);
+    const why = this.#identity.judge(state, data);
+    state.foreign = why === null ? null : new HttpFailure('unexpectedShape', reader.endpoint, why);
+    if (state.foreign !== null) throw state.foreign;
+    return data;
   }
 
   /** Passes an answer on and remembers how the endpoint did. */
