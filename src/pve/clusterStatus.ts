@@ -53,9 +53,19 @@ export function nameInStatus(rows: readonly PveClusterStatusRow[], dropped: numb
   return cluster?.name ?? (isStandalone(rows, dropped) ? (rows[0]?.name ?? null) : null);
 }
 
+/** Votes of a member: one when no number is set, as Proxmox reads it; what is no whole number from zero up is no number. */
+const pveVotes = z
+  .unknown()
+  .optional()
+  .transform((value): number | 'unreadable' => {
+    if (value === undefined) return 1;
+    const votes = pveNumber.parse(value);
+    return votes !== null && Number.isInteger(votes) && votes >= 0 ? votes : 'unreadable';
+  });
+
 /** Row of `/cluster/config/nodes`; numbers come as strings. */
 export const pveConfigNode = z
-  .object({ node: pveText, name: pveText, nodeid: pveNumber, quorum_votes: pveNumber })
+  .object({ node: pveText, name: pveText, nodeid: pveNumber, quorum_votes: pveVotes })
   .transform((row) => ({ name: row.node ?? row.name, nodeId: row.nodeid, votes: row.quorum_votes }));
 export type PveConfigNode = z.infer<typeof pveConfigNode>;
 

@@ -132,7 +132,7 @@ describeOnEngines('records of the intent path', (stores) => {
     await before.runs.create(run(), [item]);
     for (const table of ['intent_runs', 'intent_run_items'] as const)
       await before.db.schema.alterTable(table).dropColumn('audit_entry_id').execute();
-    await sql`delete from kysely_migration where name = '003RunEntries'`.execute(before.db);
+    await sql`delete from kysely_migration where name = '004RunEntries'`.execute(before.db);
     const after = await stores.open(place);
     assert.deepEqual(await after.runs.find('r-1'), {
       run: run({ auditEntry: null }),

@@ -7,7 +7,7 @@ import { pveHaStatusRow } from '../../pve/haStatus.ts';
 import { parsePveRows } from '../../pve/values.ts';
 import type { Reading } from '../collector.ts';
 import { buildRecords } from '../model/buildRecords.ts';
-import { applyRound, type ClusterParts, emptyParts, forgetManager } from '../model/clusterParts.ts';
+import { applyRound, type ClusterParts, configVersion, emptyParts, forgetManager } from '../model/clusterParts.ts';
 import type { RoundOutcome } from './clusterLoop.ts';
 import type { PveClusterReader } from './clusterReader.ts';
 import { RoundReads } from './roundReads.ts';
@@ -59,8 +59,6 @@ export class ClusterCollector {
   #lastAttemptMs: number | null = null;
   #failures = 0;
   #error: FleetError | null = null;
-  /** Version of the corosync configuration that the read votes belong to. */
-  #votesVersion: number | null = null;
   #duplicateOf: string | null = null;
 
   constructor(
@@ -163,7 +161,6 @@ export class ClusterCollector {
     const nowMs = this.#clock.now();
     const answers = reads.take();
     this.#parts = applyRound(this.#parts, answers, nowMs);
-    if (answers.configNodes?.state === 'read') this.#votesVersion = this.#configVersion();
     const outcome = this.#judge(nowMs, reads.open);
     this.#records = this.#build();
     return outcome;
@@ -197,7 +194,7 @@ export class ClusterCollector {
     const unread = (name: SectionName): boolean =>
       sections[name].state === 'never' || sections[name].state === 'failed';
     const standalone = this.#records.clusters[0]?.quorum.state === 'standalone';
-    const votesChanged = this.#configVersion() !== this.#votesVersion;
+    const votesChanged = configVersion(this.#parts.status) !== this.#parts.configNodesVersion;
     if (!standalone && (slow || votesChanged || unread('configNodes'))) due.push('configNodes');
     // A device's connection counts for the margin, so one that exists is asked for every time.
     const hasDevice = this.#parts.qdevice?.present === true;
@@ -224,10 +221,6 @@ export class ClusterCollector {
     const reading = await this.reader.read('version');
     const version = reading.state === 'read' ? reading.rows[0]?.version : undefined;
     if (typeof version === 'string') this.#pveVersion = version;
-  }
-
-  #configVersion(): number | null {
-    return this.#parts.status?.find((row) => row.type === 'cluster')?.version ?? null;
   }
 
   /** @param open lists that are still waited for: without a vital one the picture is not whole, but nothing failed. */

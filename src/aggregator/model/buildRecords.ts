@@ -20,7 +20,7 @@ import {
   parseHaStatusText,
   schedulerOf,
 } from '../../pve/haStatus.ts';
-import type { ClusterParts } from './clusterParts.ts';
+import { type ClusterParts, configVersion } from './clusterParts.ts';
 import { computeQuorum, type QuorumInput } from './quorum.ts';
 import { steady } from './rounding.ts';
 
@@ -86,12 +86,17 @@ function quorumFlags(parts: ClusterParts): Pick<QuorumInput, 'statusQuorate' | '
   return { statusQuorate: isStatusOld ? null : statusQuorate, haQuorate: isHaOld ? null : haQuorate };
 }
 
+/** Whether the votes that were read are those in force: each change of the configuration has a new version. */
+function isConfigCurrent(parts: ClusterParts): boolean {
+  return configVersion(parts.status) === parts.configNodesVersion;
+}
+
 /** Members with votes and membership; `null` when the read configuration lacks a member, and so its vote. */
 function quorumMembers(parts: ClusterParts): QuorumInput['members'] {
   if (parts.configNodes === null || parts.status === null) return null;
   // Quorum is told now, but by the HA status alone: who is online is a memory, and so would be the margin.
   if (isOutlived(parts, 'status', 'haStatus')) return null;
-  if (parts.sections.configNodes.droppedRows > 0) return null;
+  if (parts.sections.configNodes.droppedRows > 0 || !isConfigCurrent(parts)) return null;
   const online = new Map(
     parts.status.filter((row) => row.type === 'node').map((row) => [row.name, row.online]),
   );
@@ -211,7 +216,12 @@ function placementModel(parts: ClusterParts): Cluster['placementModel'] {
 function buildNodes(parts: ClusterParts, context: BuildContext, previous: FleetRecords): ClusterNode[] {
   const before = new Map(previous.nodes.map((node) => [node.name, node]));
   const figures = new Map(parts.nodeRows?.map((row) => [row.node, row]));
-  const votes = new Map(parts.configNodes?.map((row) => [row.name, row.votes ?? 1]));
+  const votes = new Map(
+    (isConfigCurrent(parts) ? (parts.configNodes ?? []) : []).map((row) => [
+      row.name,
+      row.votes === 'unreadable' ? null : row.votes,
+    ]),
+  );
   // A map, because a node may be called like a property that every object has.
   const managerNodes = new Map(Object.entries(parts.managerNodes ?? {}));
   const members = (parts.status ?? []).filter((row) => row.type === 'node' && row.name !== null);

@@ -32,6 +32,8 @@ export interface ClusterParts {
   readonly haGroups: readonly PveHaGroup[] | null;
   readonly haRules: readonly PveHaRule[] | null;
   readonly configNodes: readonly PveConfigNode[] | null;
+  /** Version of the corosync configuration under which the members' votes were read. */
+  readonly configNodesVersion: number | null;
   readonly qdevice: PveQdevice | null;
   /** Version of the corosync configuration under which the device was last told. */
   readonly qdeviceVersion: number | null;
@@ -53,6 +55,7 @@ export const emptyParts: ClusterParts = {
   haGroups: null,
   haRules: null,
   configNodes: null,
+  configNodesVersion: null,
   qdevice: null,
   qdeviceVersion: null,
   managerNodes: null,
@@ -109,7 +112,11 @@ export function applyRound(known: ClusterParts, answers: RoundAnswers, nowMs: nu
   parts.haResources = take('haResources', (rows) => parsePveRows(pveHaResource, rows)) ?? known.haResources;
   parts.haGroups = take('haGroups', (rows) => parsePveRows(pveHaGroup, rows)) ?? known.haGroups;
   parts.haRules = take('haRules', (rows) => parsePveRows(pveHaRule, rows)) ?? known.haRules;
-  parts.configNodes = take('configNodes', (rows) => parsePveRows(pveConfigNode, rows)) ?? known.configNodes;
+  const configNodes = take('configNodes', (rows) => parsePveRows(pveConfigNode, rows));
+  if (configNodes !== null && configNodes !== undefined) {
+    parts.configNodes = configNodes;
+    parts.configNodesVersion = configVersion(parts.status);
+  }
   const device = take('qdevice', (rows) => parsePveRows(pveQdevice, rows))?.[0];
   if (device !== undefined) Object.assign(parts, deviceAfter(known, device, configVersion(parts.status)));
   const manager = take('managerStatus', (rows) => parsePveRows(pveManagerStatus, rows))?.[0]?.manager_status;
@@ -208,7 +215,8 @@ function deviceAfter(
   return { qdevice: { ...known.qdevice, state: null }, qdeviceVersion: version };
 }
 
-function configVersion(status: ClusterParts['status']): number | null {
+/** Version of the corosync configuration, as the status tells it. */
+export function configVersion(status: ClusterParts['status']): number | null {
   return status?.find((row) => row.type === 'cluster')?.version ?? null;
 }
 

@@ -9,7 +9,9 @@ export interface QuorumInput {
   readonly haQuorate: boolean | null;
   readonly answeringNode: string | null;
   /** Members with their corosync votes; `null` when the configuration could not be read. */
-  readonly members: readonly { readonly votes: number | null; readonly online: boolean | null }[] | null;
+  readonly members:
+    | readonly { readonly votes: number | 'unreadable'; readonly online: boolean | null }[]
+    | null;
   /** `null` when it could not be read; `present: false` when there is none. */
   readonly device: {
     readonly present: boolean;
@@ -65,7 +67,11 @@ function deviceOf(input: QuorumInput): Quorum['device'] {
   if (!device.present) return { state: 'none', votes: 0, algorithm: null, host: null, rawState: null };
   return {
     state:
-      device.state === null ? 'unknown' : /^connected/i.test(device.state) ? 'connected' : 'notConnected',
+      device.state === null
+        ? 'unknown'
+        : /^connected$/i.test(device.state.trim())
+          ? 'connected'
+          : 'notConnected',
     votes: deviceVotes(device.algorithm, input.members?.length ?? null),
     algorithm: device.algorithm,
     host: device.host,
@@ -73,12 +79,14 @@ function deviceOf(input: QuorumInput): Quorum['device'] {
   };
 }
 
-/** Fifty-fifty split gives one vote; last man standing, forced on odd node counts, gives one less than the nodes. */
+/**
+ * Fifty-fifty split gives one vote; last man standing, forced on odd node counts, gives one less than the nodes. Any other
+ * algorithm gives nobody knows how many.
+ */
 function deviceVotes(algorithm: string | null, nodeCount: number | null): number | null {
-  if (algorithm !== null && /fifty|ffsplit/i.test(algorithm)) return 1;
-  if (nodeCount === null) return null;
-  if (algorithm !== null && /last man|lms/i.test(algorithm)) return nodeCount - 1;
-  return nodeCount % 2 === 0 ? 1 : nodeCount - 1;
+  if (algorithm === null) return null;
+  if (/fifty|ffsplit/i.test(algorithm)) return 1;
+  return /last man\b|lms/i.test(algorithm) && nodeCount !== null ? nodeCount - 1 : null;
 }
 
 type Votes = Pick<Quorum, 'votes' | 'expectedVotes' | 'neededVotes' | 'margin'>;
@@ -88,14 +96,14 @@ function countVotes(input: QuorumInput, device: Quorum['device']): Votes {
   const { members } = input;
   if (input.mode !== 'cluster' || members === null || members.length === 0) return untold;
   if (device.state === 'unknown' || device.votes === null) return untold;
-  // A member without a told number has one vote, as Proxmox's own view reads it.
-  const votesOf = (member: { readonly votes: number | null }): number => member.votes ?? 1;
-  const expectedVotes = members.reduce((sum, member) => sum + votesOf(member), 0) + device.votes;
+  const counted = members.flatMap(({ votes, online }) => (votes === 'unreadable' ? [] : [{ votes, online }]));
+  if (counted.length < members.length) return untold;
+  const expectedVotes = counted.reduce((sum, member) => sum + member.votes, 0) + device.votes;
   const neededVotes = Math.floor(expectedVotes / 2) + 1;
-  if (members.some((member) => member.online === null)) return { ...untold, expectedVotes, neededVotes };
-  const present = members
+  if (counted.some((member) => member.online === null)) return { ...untold, expectedVotes, neededVotes };
+  const present = counted
     .filter((member) => member.online === true)
-    .reduce((sum, member) => sum + votesOf(member), 0);
+    .reduce((sum, member) => sum + member.votes, 0);
   const votes = present + (device.state === 'connected' ? device.votes : 0);
   return { votes, expectedVotes, neededVotes, margin: votes - neededVotes };
 }

@@ -3,7 +3,7 @@ import { computeQuorum, type QuorumInput } from '../../../../src/aggregator/mode
 
 const none = { present: false, state: null, algorithm: null, host: null };
 const device = (state: string, algorithm: string) => ({ present: true, state, algorithm, host: 'qnet' });
-const members = (online: number, lost = 0, votes: number | null = 1) => [
+const members = (online: number, lost = 0, votes: number | 'unreadable' = 1) => [
   ...Array.from({ length: online }, () => ({ votes, online: true as boolean | null })),
   ...Array.from({ length: lost }, () => ({ votes, online: false as boolean | null })),
 ];
@@ -62,7 +62,6 @@ describe('quorum arithmetic', () => {
       3,
       0,
     ],
-    ['a node without told votes has one', { members: members(3, 0, null) }, 2, 3, 1],
     [
       'weighted votes count',
       {
@@ -122,5 +121,32 @@ describe('quorum state', () => {
     const view = (quorate: boolean) => ({ endpoint: 'e', node: null, quorate, atMs: 0, error: null });
     assert.equal(quorum({ views: [view(true), view(false)] }).state, 'split');
     assert.equal(quorum({ views: [view(true), view(true)] }).state, 'quorate');
+  });
+});
+
+describe('votes that nobody can be sure of', () => {
+  const untold = { votes: null, expectedVotes: null, neededVotes: null, margin: null };
+  const figures = ({ votes, expectedVotes, neededVotes, margin }: ReturnType<typeof quorum>) => ({
+    votes,
+    expectedVotes,
+    neededVotes,
+    margin,
+  });
+
+  it('are not told when a member has a number that could not be read', () => {
+    const unreadable = [...members(2), { votes: 'unreadable' as const, online: true }];
+    assert.deepEqual(figures(quorum({ members: unreadable })), untold);
+  });
+
+  for (const algorithm of [null, 'Weird', 'Last Mango Standing'])
+    it(`are not told with a device of the algorithm ${algorithm}`, () => {
+      const weird = { present: true, state: 'Connected', algorithm, host: null };
+      assert.deepEqual(figures(quorum({ device: weird })), untold);
+      assert.equal(quorum({ device: weird }).device.votes, null);
+    });
+
+  it('do not count a device whose state only begins like a connected one', () => {
+    const { device: told } = quorum({ device: device('Connected-but-no', 'Fifty-Fifty split') });
+    assert.equal(told.state, 'notConnected');
   });
 });
