@@ -136,6 +136,11 @@ export function malformedOf(reading: Reading): number {
   return reading.state === 'read' ? (reading.malformed ?? 0) : 0;
 }
 
+/** What to say about a reading of which entries were left out. */
+export function notUnderstood(malformed: number): string {
+  return `entries that could not be understood: ${malformed}`;
+}
+
 /** What to say about a reading that failed, `null` for the others. */
 export function failureOf(reading: Reading): FleetError | null {
   return reading.state === 'failed' ? reading.error : null;

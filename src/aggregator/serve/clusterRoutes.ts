@@ -1,5 +1,5 @@
 import { routes } from '../../contract/routes.ts';
-import { failureOf, malformedOf, rowsOf } from './askClusters.ts';
+import { failureOf, malformedOf, notUnderstood, rowsOf } from './askClusters.ts';
 import {
   resourceTypesByFilter,
   toClusterResourceError,
@@ -30,10 +30,12 @@ export function registerClusterRoutes(registrar: RouteRegistrar): void {
       const failure = failureOf(readings.resources);
       if (failure !== null) return { [clusterName]: [toClusterResourceError(failure.message)] };
       const rows = toClusterResources(rowsOf(readings.resources));
-      return {
-        [clusterName]:
-          kept === null ? rows : rows.filter((row) => row.type !== null && kept.includes(row.type)),
-      };
+      const chosen =
+        kept === null ? rows : rows.filter((row) => row.type !== null && kept.includes(row.type));
+      const malformed = malformedOf(readings.resources);
+      // A list that is not whole must not read as one without the missing guest.
+      const gap = malformed === 0 ? [] : [toClusterResourceError(notUnderstood(malformed))];
+      return { [clusterName]: [...chosen, ...gap] };
     });
   });
   registrar.reference(routes.nodes, ['nodes'], (answers) =>

@@ -8,7 +8,7 @@ import type {
   HaWireRule,
 } from '../../contract/wire/ha.ts';
 import type { ClusterList, RawRow, Reading } from '../collector.ts';
-import { type ClusterAnswer, failureOf, rowsOf } from './askClusters.ts';
+import { type ClusterAnswer, failureOf, malformedOf, notUnderstood, rowsOf } from './askClusters.ts';
 import {
   runtimeBySid,
   toHaStatusErrorItem,
@@ -44,15 +44,13 @@ export function registerHaRoutes(registrar: RouteRegistrar): void {
   registrar.reference(
     routes.haResourceByVm,
     ['haStatus', 'haResources'],
-    (answers, { vmid }) =>
-      findOrNull(answers, { list: 'haResources', idKey: 'sid' }, (answer) => resourceOf(answer, vmid)),
+    (answers, { vmid }) => findOrNull(answers, 'haResources', (answer) => resourceOf(answer, vmid)),
     (answers, { vmid }) => isDecided(answers, (answer) => resourceOf(answer, vmid)),
   );
   registrar.reference(
     routes.haGroup,
     ['haGroups'],
-    (answers, { group }) =>
-      findOrNull(answers, { list: 'haGroups', idKey: 'group' }, (answer) => groupOf(answer, group)),
+    (answers, { group }) => findOrNull(answers, 'haGroups', (answer) => groupOf(answer, group)),
     (answers, { group }) => isDecided(answers, (answer) => groupOf(answer, group)),
   );
 }
@@ -83,17 +81,18 @@ function rules({ clusterName, readings }: Answer<'haRules'>): HaWireRule[] {
   return rowsOf(readings.haRules).map((row) => toHaWireRule(clusterName, row));
 }
 
+/** Section of the summary that a list becomes, and the field that says what a row of it is about. */
 const sections = {
-  haStatus: 'status',
-  haGroups: 'groups',
-  haResources: 'resources',
-  haRules: 'rules',
+  haStatus: { section: 'status', idKey: 'type' },
+  haGroups: { section: 'groups', idKey: 'group' },
+  haResources: { section: 'resources', idKey: 'sid' },
+  haRules: { section: 'rules', idKey: 'rule' },
 } as const;
 
 function sectionErrors({ clusterName, readings }: Answer<keyof typeof sections>): HaSectionError[] {
-  return Object.entries(sections).flatMap(([list, section]) => {
-    const failure = failureOf(readings[list as keyof typeof sections]);
-    return failure === null ? [] : [{ cluster_name: clusterName, section, message: failure.message }];
+  return Object.entries(sections).flatMap(([list, { section, idKey }]) => {
+    const message = whySilent(readings[list as keyof typeof sections], idKey);
+    return message === null ? [] : [{ cluster_name: clusterName, section, message }];
   });
 }
 
@@ -119,7 +118,7 @@ function groupOf(answer: Answer<'haGroups'>, group: string): HaWireGroup | undef
  */
 function findOrNull<List extends ClusterList, Row>(
   answers: readonly ClusterAnswer<List>[],
-  { list, idKey }: { readonly list: NoInfer<List>; readonly idKey: string },
+  list: NoInfer<List> & keyof typeof sections,
   find: (answer: ClusterAnswer<List>) => Row | undefined,
 ): Row | null {
   for (const answer of answers) {
@@ -127,7 +126,7 @@ function findOrNull<List extends ClusterList, Row>(
     if (found !== undefined) return found;
   }
   const silent = answers.flatMap((answer) => {
-    const why = whySilent(answer.readings[list], idKey);
+    const why = whySilent(answer.readings[list], sections[list].idKey);
     return why === null ? [] : [{ name: nameOf(answer), why }];
   });
   if (silent.length === 0) return null;
@@ -138,10 +137,15 @@ function findOrNull<List extends ClusterList, Row>(
   );
 }
 
-/** Why a list cannot prove that something is not in it: it was not read, or a row does not say what it is about. */
+/**
+ * Why a list cannot prove that something is not in it: it was not read, an entry of it was no row, or a row does not say
+ * what it is about.
+ */
 function whySilent(reading: Reading, idKey: string): string | null {
   const failure = failureOf(reading);
   if (failure !== null) return failure.message;
+  const malformed = malformedOf(reading);
+  if (malformed > 0) return notUnderstood(malformed);
   const isReadable = rowsOf(reading).every((row) => typeof row[idKey] === 'string');
   return isReadable ? null : `sent rows without a readable ${idKey}`;
 }

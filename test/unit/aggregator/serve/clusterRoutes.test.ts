@@ -216,6 +216,16 @@ describe('GET /proxmox/cluster/resources', () => {
     assert.deepEqual([body[0]?.down?.[0]?.status, body[0]?.down?.[0]?.error], ['error: boom', 'boom']);
     assert.equal(body[1]?.lab?.length, 2);
   });
+
+  it('says that a list is not whole when an entry of it was no row', async () => {
+    const reader = new FakeReader('lab', { resources: { state: 'read', rows: resources, malformed: 1 } });
+    const { body } = await startTestServer([reader]).ask('/proxmox/cluster/resources?type=vm');
+    const rows = (body as Record<string, Row[]>[])[0]?.lab ?? [];
+    assert.deepEqual(
+      rows.map((row) => row.status ?? row.id),
+      ['qemu/100', 'lxc/200', 'error: entries that could not be understood: 1'],
+    );
+  });
 });
 
 describe('GET /proxmox/nodes/', () => {

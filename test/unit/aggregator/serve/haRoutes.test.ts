@@ -137,6 +137,22 @@ describe('routes of the HA reference', () => {
     });
   }
 
+  it('tells in the summary which section lacks rows that could not be understood', async () => {
+    const reader = lab();
+    reader.answers.haResources = { state: 'read', rows: [{ sid: 'vm:100' }], malformed: 1 };
+    reader.answers.haRules = read({ rule: 'a' }, { rule: 5 });
+    const { ask } = startTestServer([reader]);
+    const summary = (await ask('/proxmox/cluster/ha/summary')).body as Record<string, Row[]>;
+    assert.deepEqual(
+      summary.errors?.map((row) => [row.section, row.message]),
+      [
+        ['resources', 'entries that could not be understood: 1'],
+        ['rules', 'sent rows without a readable rule'],
+      ],
+    );
+    assert.equal(summary.resources?.length, 1);
+  });
+
   it('answers empty lists when nothing is configured', async () => {
     const { ask } = startTestServer([]);
     for (const path of ['status', 'resources', 'groups', 'rules']) {
@@ -215,6 +231,17 @@ describe('routes of the HA reference', () => {
       const reply = await ask(`${byVm}/100`);
       assert.equal(reply.status, 502);
       assert.match(reply.text, /garbled: sent rows without a readable sid/);
+    });
+
+    it('says 502 when an entry of the list was no row, as it may have been the guest', async () => {
+      const rows = [{ sid: 'vm:1', type: 'vm' }];
+      const { ask } = startTestServer([
+        new FakeReader('garbled', { haResources: { state: 'read', rows, malformed: 2 } }),
+      ]);
+      assert.equal(((await ask(`${byVm}/1`)).body as Row).sid, 'vm:1');
+      const reply = await ask(`${byVm}/100`);
+      assert.equal(reply.status, 502);
+      assert.match(reply.text, /garbled: entries that could not be understood: 2/);
     });
 
     it('does not ask clusters that a selector leaves out', async () => {
