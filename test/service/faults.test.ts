@@ -122,17 +122,22 @@ describe('a cluster in trouble', () => {
     assert.deepEqual((await summary()).body.errors, []);
   });
 
-  it('that fails on one list only loses that list only', async () => {
-    await service.fault('prod', { kind: '500', path: '/cluster/ha/rules' });
-    const { body } = await summary();
-    assert.deepEqual(
-      body.errors.map((row) => [row.cluster_name, row.section]),
-      [['prod', 'rules']],
-    );
-    assert.ok(body.resources.some((row) => row.cluster_name === 'prod'));
-    await service.fault('prod', { kind: 'none' });
-    await service.ask('/fleet/refresh?cluster=prod', { method: 'POST' });
-  });
+  for (const kind of ['500', '401', 'brokenJson', 'html', 'halfBody', 'hang'] as const) {
+    it(`that answers one list with ${kind} only loses that list only`, async () => {
+      await service.fault('prod', { kind, path: '/cluster/ha/rules' });
+      assert.equal((await service.ask('/proxmox/cluster/ha/rules')).status, 200);
+      const { body } = await summary();
+      assert.deepEqual(
+        body.errors.map((row) => [row.cluster_name, row.section]),
+        [['prod', 'rules']],
+      );
+      assert.ok(body.resources.some((row) => row.cluster_name === 'prod'));
+      const status = (await service.ask('/proxmox/cluster/status')).body as Row[];
+      assert.equal(status.find((row) => row.name === 'prod')?.error, null);
+      await service.fault('prod', { kind: 'none' });
+      await service.ask('/fleet/refresh?cluster=prod', { method: 'POST' });
+    });
+  }
 
   it('has an error row in the cluster and node routes as well, next to the others', async () => {
     await service.fault('prod', { kind: 'refuse' });

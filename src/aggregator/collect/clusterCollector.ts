@@ -230,8 +230,9 @@ export class ClusterCollector {
     const error = vital.find((section) => section.state === 'failed')?.error ?? null;
     if (error !== null) {
       this.#noteFailure(error);
-      if (error.code === 'unauthorized') return 'refused';
-      return vital.some((section) => section.state === 'read') ? 'partial' : 'failed';
+      // A credential that another list took is not refused.
+      if (vital.some((section) => section.state === 'read')) return 'partial';
+      return error.code === 'unauthorized' ? 'refused' : 'failed';
     }
     this.#failures = 0;
     this.#error = null;

@@ -49,6 +49,8 @@ export class PveClusterReader implements ClusterReader {
   #name: string | null = null;
   /** Replies of any kind so far. */
   #replies = 0;
+  /** Lists that gave nothing usable since the last reply of any list. */
+  readonly #silent = new Map<InnerList, FleetError>();
   #standing: { readonly error: FleetError; readonly untilMs: number } | null = null;
 
   constructor(options: PveClusterReaderOptions) {
@@ -108,16 +110,31 @@ export class PveClusterReader implements ClusterReader {
       }
     }
     const failure = toFleetError(error, this.#clock.now(), null);
-    if (standsForAll(failure)) {
-      if (!othersGotReplies)
-        this.#standing = { error: failure, untilMs: this.#clock.now() + failureStandsMs };
-    } else this.#noteReply();
+    if (!mayStandForAll(failure)) this.#noteReply();
+    else if (!othersGotReplies) this.#noteSilence(list, failure);
     return { state: 'failed', error: failure };
+  }
+
+  /**
+   * One list may fail alone: a proxy's rule for its path, a defect behind it. Only an address that nobody answers at fails
+   * for all lists at once; else a second list has to fail as well, and for a refused credential one that it is told by.
+   * When no other list is being read, the cheapest one is asked.
+   */
+  #noteSilence(list: InnerList, failure: FleetError): void {
+    this.#silent.set(list, failure);
+    const refused = [...this.#silent].some(
+      ([name, { code }]) => code === 'unauthorized' && (name === 'status' || name === 'version'),
+    );
+    const stands =
+      isOfTheAddress(failure) || refused || (failure.code !== 'unauthorized' && this.#silent.size > 1);
+    if (stands) this.#standing = { error: failure, untilMs: this.#clock.now() + failureStandsMs };
+    else if (list !== 'version') void this.read('version');
   }
 
   #noteReply(): void {
     this.#replies += 1;
     this.#standing = null;
+    this.#silent.clear();
   }
 
   #unexpected(
@@ -160,11 +177,24 @@ function isObject(value: unknown): value is RawRow {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/**
- * Whether every other call would fail the same way: nothing usable came back, or the credential was refused, which is not
- * to be tried again and again.
- */
-function standsForAll(error: FleetError): boolean {
+/** Whether other calls may fail the same way: nothing usable came back, or the credential was refused. */
+function mayStandForAll(error: FleetError): boolean {
   if (error.code === 'unauthorized') return true;
   return error.httpStatus === null && error.code !== 'unexpectedShape' && error.code !== 'cancelled';
+}
+
+/** Whether nobody, or nobody to be trusted, answers at the address. */
+function isOfTheAddress({ code }: FleetError): boolean {
+  switch (code) {
+    case 'connectionRefused':
+    case 'hostNotFound':
+    case 'unreachable':
+    case 'tlsUntrusted':
+    case 'tlsFingerprintMismatch':
+    case 'tlsToPlainPort':
+    case 'plainToTlsPort':
+      return true;
+    default:
+      return false;
+  }
 }
