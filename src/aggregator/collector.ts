@@ -57,6 +57,21 @@ export interface ClusterReader {
    * once rather than wait for another deadline.
    */
   readonly standingFailure: FleetError | null;
+  /** What is known of how long a list takes. */
+  pace(list: ClusterList): ListPace;
+}
+
+/** How long a list of a cluster takes, so that askers of several clusters know for which one waiting makes sense. */
+export interface ListPace {
+  /** How long it took when it was answered last, milliseconds; `null` before it ever was. */
+  readonly usualMs: number | null;
+  /**
+   * What it failed with last, when that kept its askers waiting: nobody else need wait to hear it again while it is tried.
+   * `null` once it was answered, or failed quickly.
+   */
+  readonly slowFailure: FleetError | null;
+  /** When the call that is under way was sent, epoch milliseconds; `null` when there is none. */
+  readonly underWaySinceMs: number | null;
 }
 
 /** Keeps the picture of the whole fleet. */

@@ -5,7 +5,7 @@ import { HttpFailure } from '../../http/httpFailure.ts';
 import { nameInStatus, pveClusterStatusRow } from '../../pve/clusterStatus.ts';
 import { saysMigratedToRules, saysNotImplemented } from '../../pve/pveClient.ts';
 import { parsePveRows } from '../../pve/values.ts';
-import type { ClusterList, ClusterReader, EndpointAddress, RawRow, Reading } from '../collector.ts';
+import type { ClusterList, ClusterReader, EndpointAddress, ListPace, RawRow, Reading } from '../collector.ts';
 import type { EndpointSet } from './endpointSet.ts';
 import { LoneNodeDoubt } from './loneNodeDoubt.ts';
 import { toFleetError } from './toFleetError.ts';
@@ -31,6 +31,9 @@ const paths: Readonly<Record<InnerList, string>> = {
 /** How long a failure of the whole cluster answers for it before a new try is waited for, milliseconds. */
 const failureStandsMs = 15_000;
 
+/** A failure that took at least this long is one that others are not made to wait for again, milliseconds. */
+const slowFailureMs = 400;
+
 export interface PveClusterReaderOptions {
   readonly key: string;
   readonly addresses: readonly EndpointAddress[];
@@ -51,6 +54,9 @@ export class PveClusterReader implements ClusterReader {
   #replies = 0;
   /** Lists that gave nothing usable since the last reply of any list. */
   readonly #silent = new Map<InnerList, FleetError>();
+  readonly #durations = new Map<InnerList, number>();
+  readonly #underWay = new Map<InnerList, number>();
+  readonly #slowFailures = new Map<InnerList, FleetError>();
   #standing: { readonly error: FleetError; readonly untilMs: number } | null = null;
 
   constructor(options: PveClusterReaderOptions) {
@@ -67,13 +73,33 @@ export class PveClusterReader implements ClusterReader {
       : null;
   }
 
+  pace(list: ClusterList): ListPace {
+    return {
+      usualMs: this.#durations.get(list) ?? null,
+      slowFailure: this.#slowFailures.get(list) ?? null,
+      underWaySinceMs: this.#underWay.get(list) ?? null,
+    };
+  }
+
   async name(): Promise<string> {
     if (this.#name === null && this.standingFailure === null) await this.read('status');
     return this.#name ?? this.key;
   }
 
   read(list: InnerList): Promise<Reading> {
-    return this.#flights.run(list, () => this.#load(list));
+    return this.#flights.run(list, () => this.#timed(list));
+  }
+
+  async #timed(list: InnerList): Promise<Reading> {
+    const startedMs = this.#clock.now();
+    this.#underWay.set(list, startedMs);
+    const reading = await this.#load(list);
+    this.#underWay.delete(list);
+    const tookMs = this.#clock.now() - startedMs;
+    if (reading.state !== 'failed') this.#durations.set(list, tookMs);
+    if (reading.state === 'failed' && tookMs >= slowFailureMs) this.#slowFailures.set(list, reading.error);
+    else this.#slowFailures.delete(list);
+    return reading;
   }
 
   async #load(list: InnerList): Promise<Reading> {

@@ -22,11 +22,18 @@ export interface AskOptions<List extends ClusterList> {
   readonly isEnough?: (answers: readonly (ClusterAnswer<List> | undefined)[]) => boolean;
 }
 
+/** The grace of a cluster that is known to be quick, milliseconds. */
+const quickGraceMs = 400;
+
+/** How many times its usual duration a cluster may take before it is late. */
+const usualTimes = 4;
+
 /**
  * Reads lists of several clusters, all calls in parallel, and gives the answers in the order of the readers. No cluster
- * delays or fails another: one that is known to fail is answered from that failure at once, and one that is late is left
- * behind (its calls go on, and their result serves the next request) when the grace after the latest good answer is
- * over. What is missing then reads as failed, which callers word as an error and never as "nothing there".
+ * delays or fails another: one that is known to fail is answered from that failure at once, also while it is being tried
+ * again, and one that is late is left behind when its grace after the latest good answer is over. The grace grows with what
+ * the cluster usually takes, so that a slow line is no failure. What is missing then reads as failed, which callers word as
+ * an error and never as "nothing there".
  */
 export async function askClusters<List extends ClusterList>(
   readers: readonly ClusterReader[],
@@ -34,11 +41,15 @@ export async function askClusters<List extends ClusterList>(
   options: AskOptions<List>,
 ): Promise<ClusterAnswer<List>[]> {
   const questions = readers.map((reader) => new Question(reader, lists, options.clock.now()));
+  // Where all are known to fail there is nobody whose time they would cost.
+  if (questions.every((question) => question.isSettled))
+    for (const question of questions) question.waitForRetries();
   const timers: { grace: Disposable | null; limit: Disposable | null } = { grace: null, limit: null };
   await new Promise<void>((resolve) => {
     const consider = (settled?: Question<List>): void => {
+      const late = questions.filter((question) => !question.isSettled);
       const isOver =
-        questions.every((question) => question.isSettled) ||
+        late.length === 0 ||
         options.isEnough?.(
           questions.map((question) => (question.isSettled ? question.answer(0) : undefined)),
         );
@@ -46,13 +57,15 @@ export async function askClusters<List extends ClusterList>(
       if (isOver === true) resolve();
       else if (settled?.hasRead === true) {
         timers.grace?.dispose();
-        timers.grace = options.clock.setTimeout(resolve, options.stragglerGraceMs);
+        const graceMs = Math.max(...late.map((question) => question.graceMs(options.stragglerGraceMs)));
+        timers.grace = options.clock.setTimeout(resolve, graceMs);
       }
     };
     timers.limit = options.clock.setTimeout(resolve, options.waitAtMostMs);
     for (const question of questions) question.onSettled = () => consider(question);
     consider();
   });
+  for (const question of questions) question.onSettled = () => undefined;
   timers.grace?.dispose();
   timers.limit?.dispose();
   return questions.map((question) => question.answer(options.clock.now()));
@@ -64,14 +77,27 @@ class Question<List extends ClusterList> {
   readonly #reader: ClusterReader;
   readonly #lists: readonly List[];
   readonly #readings = new Map<List, Reading>();
+  /** What a list failed with before it was tried again now; its answer is taken when it comes in time. */
+  readonly #slowFailures = new Map<List, FleetError>();
+  /** How long each list was waited for by others before. */
+  readonly #waitedMs = new Map<List, number>();
   readonly #startedMs: number;
   #name: string | null = null;
+  #isNameAwaited = true;
 
   constructor(reader: ClusterReader, lists: readonly List[], startedMs: number) {
     this.#reader = reader;
     this.#lists = lists;
     this.#startedMs = startedMs;
     const failure = reader.standingFailure;
+    for (const list of lists) {
+      const { slowFailure: slow, underWaySinceMs } = reader.pace(list);
+      this.#waitedMs.set(list, underWaySinceMs === null ? 0 : startedMs - underWaySinceMs);
+      if (slow !== null && failure === null) this.#slowFailures.set(list, slow);
+    }
+    // The name comes with the status: where that is known to fail, it is not waited for either.
+    this.#isNameAwaited =
+      reader.pace('status').slowFailure === null && this.#slowFailures.size < lists.length;
     const knownName = reader.name().then(
       (name) => {
         this.#name ??= name;
@@ -81,10 +107,12 @@ class Question<List extends ClusterList> {
       },
     );
     if (failure === null) {
-      const reads = lists.map(async (list) => {
-        this.#readings.set(list, await reader.read(list));
-      });
-      void Promise.allSettled([knownName, ...reads]).then(() => this.onSettled());
+      void knownName.then(() => this.onSettled());
+      for (const list of lists)
+        void reader.read(list).then((reading) => {
+          this.#readings.set(list, reading);
+          this.onSettled();
+        });
       return;
     }
     for (const list of lists) this.#readings.set(list, { state: 'failed', error: failure });
@@ -95,23 +123,43 @@ class Question<List extends ClusterList> {
     });
   }
 
-  get isSettled(): boolean {
-    return this.#name !== null && this.#readings.size === this.#lists.length;
+  /** From now on lists that failed before are waited for like any other. */
+  waitForRetries(): void {
+    this.#slowFailures.clear();
+    this.#isNameAwaited = true;
   }
 
-  /** True when at least one list did not fail. */
+  get isSettled(): boolean {
+    const isNamed = this.#name !== null || !this.#isNameAwaited;
+    return isNamed && this.#lists.every((list) => this.#readings.has(list) || this.#slowFailures.has(list));
+  }
+
+  /** True when everything was waited for in vain or came, and at least one list did not fail. */
   get hasRead(): boolean {
-    return [...this.#readings.values()].some((reading) => reading.state !== 'failed');
+    return this.isSettled && [...this.#readings.values()].some((reading) => reading.state !== 'failed');
+  }
+
+  /** How long the rest of this cluster is waited for after another one answered; `unknownMs` before it ever answered. */
+  graceMs(unknownMs: number): number {
+    const open = this.#lists.filter((list) => !this.#readings.has(list) && !this.#slowFailures.has(list));
+    const graces = open.map((list) => {
+      const { usualMs } = this.#reader.pace(list);
+      const graceMs = usualMs === null ? unknownMs : Math.max(quickGraceMs, usualTimes * usualMs);
+      return graceMs - (this.#waitedMs.get(list) ?? 0);
+    });
+    return graces.length === 0 ? unknownMs : Math.max(0, ...graces);
   }
 
   answer(nowMs: number): ClusterAnswer<List> {
     const readings = Object.fromEntries(
-      this.#lists.map((list) => [list, this.#readings.get(list) ?? this.#late(nowMs)]),
+      this.#lists.map((list) => [list, this.#readings.get(list) ?? this.#missing(list, nowMs)]),
     ) as Record<List, Reading>;
     return { reader: this.#reader, clusterName: this.#name ?? this.#reader.key, readings };
   }
 
-  #late(nowMs: number): Reading {
+  #missing(list: List, nowMs: number): Reading {
+    const slow = this.#slowFailures.get(list);
+    if (slow !== undefined) return { state: 'failed', error: slow };
     const error: FleetError = {
       code: 'timeout',
       message: `no answer yet after ${nowMs - this.#startedMs} ms`,

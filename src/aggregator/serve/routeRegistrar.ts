@@ -161,7 +161,8 @@ function logFailures<List extends ClusterList>(
     for (const list of lists) {
       const error = failureOf(readings[list]);
       if (error === null) continue;
-      logger[error === reader.standingFailure ? 'debug' : 'warn']('could not read a list of a cluster', {
+      const isKnown = error === reader.standingFailure || error === reader.pace(list).slowFailure;
+      logger[isKnown ? 'debug' : 'warn']('could not read a list of a cluster', {
         cluster: reader.key,
         list,
         code: error.code,

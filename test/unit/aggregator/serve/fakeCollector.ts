@@ -3,6 +3,7 @@ import type {
   ClusterReader,
   EndpointAddress,
   FleetCollector,
+  ListPace,
   RawRow,
   Reading,
 } from '../../../../src/aggregator/collector.ts';
@@ -42,6 +43,8 @@ export class FakeReader implements ClusterReader {
   readonly calls: ClusterList[] = [];
   answers: Answers;
   standingFailure: FleetError | null = null;
+  /** The same for every list. */
+  listPace: ListPace = { usualMs: null, slowFailure: null, underWaySinceMs: null };
   /** `null`: nobody could learn a name, and nobody will. */
   pveName: string | null | 'never';
 
@@ -50,6 +53,10 @@ export class FakeReader implements ClusterReader {
     this.answers = answers;
     this.addresses = addresses;
     this.pveName = key;
+  }
+
+  pace(): ListPace {
+    return this.listPace;
   }
 
   name(): Promise<string> {

@@ -307,6 +307,69 @@ describe('routes of the HA reference', () => {
       );
     });
 
+    it('waits longer for a cluster that is known to be slow, and gives its rows', async () => {
+      const wan = new FakeReader('wan');
+      wan.listPace = { usualMs: 1_500, slowFailure: null, underWaySinceMs: null };
+      let answer: (value: ReturnType<typeof read>) => void = () => undefined;
+      wan.answers.haStatus = new Promise((resolve) => {
+        answer = resolve;
+      });
+      const { ask, clock } = startTestServer([wan, lab()]);
+      const pending = ask('/proxmox/cluster/ha/status');
+      await reachWait();
+      await clock.advance(2_500);
+      answer(read({ id: 'quorum', status: 'OK' }));
+      const rows = (await pending).body as Row[];
+      assert.deepEqual(
+        rows.map((row) => [row.cluster_name, row.status]),
+        [
+          ['wan', 'OK'],
+          ['lab', 'OK'],
+          ['lab', 's'],
+        ],
+      );
+    });
+
+    it('takes 400 ms without an answer from a quick cluster for late, and adds what others waited', async () => {
+      const hanging = new FakeReader('hanging', { haStatus: never });
+      const { ask, clock } = startTestServer([hanging, lab()]);
+      for (const [waitedMs, leftMs] of [
+        [0, 400],
+        [300, 100],
+        [2_000, 0],
+      ] as const) {
+        const underWaySinceMs = waitedMs === 0 ? null : clock.now() - waitedMs;
+        hanging.listPace = { usualMs: 20, slowFailure: null, underWaySinceMs };
+        const pending = ask('/proxmox/cluster/ha/status');
+        await reachWait();
+        await clock.advance(leftMs);
+        const rows = (await pending).body as Row[];
+        assert.deepEqual([rows.length, rows[0]?.status], [3, `error: no answer yet after ${leftMs} ms`]);
+      }
+    });
+
+    it('does not wait for one that failed slowly while it is tried again', async () => {
+      const hanging = new FakeReader('hanging', { haStatus: never });
+      const slowFailure = fleetError('no answer within 5000 ms');
+      hanging.listPace = { usualMs: 20, slowFailure, underWaySinceMs: null };
+      const { ask, clock } = startTestServer([hanging, lab()]);
+      const rows = (await ask('/proxmox/cluster/ha/status')).body as Row[];
+      assert.equal(rows[0]?.status, 'error: no answer within 5000 ms');
+      assert.deepEqual(hanging.calls, ['haStatus']);
+      assert.equal(clock.pendingTimers, 0);
+    });
+
+    it('waits for that one when nobody else is asked, because its time costs nobody', async () => {
+      const back = new FakeReader('back', { haStatus: read({ id: 'quorum', status: 'OK' }) });
+      back.listPace = { usualMs: 20, slowFailure: fleetError('was away'), underWaySinceMs: null };
+      const { ask } = startTestServer([back, lab()]);
+      const rows = (await ask('/proxmox/cluster/ha/status?name=back')).body as Row[];
+      assert.deepEqual(
+        rows.map((row) => row.status),
+        ['OK'],
+      );
+    });
+
     it('does not cut a slow cluster short because another one failed', async () => {
       let answer: (value: ReturnType<typeof read>) => void = () => undefined;
       const slow = new FakeReader('slow', {
