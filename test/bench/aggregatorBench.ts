@@ -39,12 +39,13 @@ export async function measureAggregator(): Promise<Figure[]> {
     allowedHosts: loopbackHosts,
   });
   const url = await aggregator.app.listen({ host: '127.0.0.1', port: 0 });
-  const summary = async (): Promise<number> => {
+  const ask = async (path: string): Promise<number> => {
     const start = performance.now();
-    const reply = await fetch(`${url}/proxmox/cluster/ha/summary`, { headers: { 'x-proxbox-api-key': key } });
+    const reply = await fetch(`${url}${path}`, { headers: { 'x-proxbox-api-key': key } });
     await reply.json();
     return performance.now() - start;
   };
+  const summary = (): Promise<number> => ask('/proxmox/cluster/ha/summary');
   try {
     await summary();
     const logs = [...simulator.requests.values()];
@@ -55,8 +56,12 @@ export async function measureAggregator(): Promise<Figure[]> {
     const [first] = simulator.clusters;
     simulator.faults.get(first?.name ?? '')?.set({ kind: 'hang' });
     const firstHang = await summary();
+    const secondHang = await summary();
     await new Promise((resolve) => setTimeout(resolve, config.callDeadlineMs + 200));
     const hanging = await median(summary);
+    // Its failure stands for 15 s; then it is tried again.
+    await new Promise((resolve) => setTimeout(resolve, 16_000));
+    const triedAgain = await summary();
     return [
       {
         name: 'summary, 10 clusters × 50 HA resources: Proxmox calls per cluster',
@@ -76,7 +81,24 @@ export async function measureAggregator(): Promise<Figure[]> {
         unit: 'ms',
         goal: 3 * latencyMs,
       },
-      { name: 'the same in the moment that cluster begins to hang', value: firstHang, unit: 'ms' },
+      {
+        name: 'the same in the moment that cluster begins to hang',
+        value: firstHang,
+        unit: 'ms',
+        goal: 3 * latencyMs + 450,
+      },
+      {
+        name: 'the request after that one, before a deadline is over',
+        value: secondHang,
+        unit: 'ms',
+        goal: 3 * latencyMs,
+      },
+      {
+        name: 'the same while the hanging cluster is tried again',
+        value: triedAgain,
+        unit: 'ms',
+        goal: 3 * latencyMs,
+      },
     ];
   } finally {
     await aggregator.dispose();

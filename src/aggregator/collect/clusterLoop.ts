@@ -27,6 +27,7 @@ const refusedFailures = 10;
 export class ClusterLoop implements Disposable {
   readonly #options: ClusterLoopOptions;
   #running: Promise<void> | null = null;
+  #startedMs = 0;
   #again: Promise<void> | null = null;
   #timer: Disposable | null = null;
   #on = false;
@@ -71,8 +72,14 @@ export class ClusterLoop implements Disposable {
     this.#clearTimer();
   }
 
+  /** When the round under way began, epoch milliseconds; `null` when there is none. */
+  get underWaySinceMs(): number | null {
+    return this.#running === null ? null : this.#startedMs;
+  }
+
   #start(): Promise<void> {
     this.#clearTimer();
+    this.#startedMs = this.#options.clock.now();
     this.#running = this.#options.round().then((outcome) => {
       this.#running = null;
       this.#note(outcome);

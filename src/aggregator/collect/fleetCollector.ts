@@ -31,6 +31,10 @@ export interface FleetCollectorOptions {
 /** How long loops go on after the last watcher went, so that a reload does not stop and start everything. */
 const lingerMs = 10_000;
 
+/** How much longer others are waited for once a cluster was read: those never read before, and the rest, milliseconds. */
+const firstGraceMs = 1_000;
+const graceMs = 400;
+
 interface Member {
   readonly collector: ClusterCollector;
   /** What watchers know of it. */
@@ -141,14 +145,19 @@ export function createFleetCollector(options: FleetCollectorOptions): FleetColle
         .map(({ collector }) => collector.reader.key);
     },
     async ensureFresh(maxAgeMs, waitMs) {
-      const due = members.filter(({ collector }) => clock.now() - (collector.lastSuccessMs ?? 0) > maxAgeMs);
-      const runs = due.flatMap(({ collector, loop }) => {
+      const isFresh = ({ collector }: Member): boolean =>
+        clock.now() - (collector.lastSuccessMs ?? 0) <= maxAgeMs;
+      const due = members.filter((member) => !isFresh(member));
+      const waits = due.flatMap((member) => {
+        const { collector, loop } = member;
         const failing = collector.records.clusters[0]?.freshness.error !== null;
+        const sinceMs = loop.underWaySinceMs;
         const run = loop.runIfDue();
-        return failing ? [] : [run];
+        // What others have waited for in vain is not waited for again.
+        const leftMs = waitMs - (sinceMs === null ? 0 : clock.now() - sinceMs);
+        return failing || leftMs <= 0 ? [] : [{ member, run, leftMs }];
       });
-      if (runs.length === 0) return;
-      await withLimit(Promise.all(runs), clock, waitMs);
+      if (waits.length > 0) await waitTogether(waits, isFresh, clock);
     },
     async guestDetail(clusterKey, vmid, timeframe) {
       const member = members.find(({ collector }) => collector.reader.key === clusterKey);
@@ -167,6 +176,42 @@ export function createFleetCollector(options: FleetCollectorOptions): FleetColle
       changed.dispose();
     },
   };
+}
+
+interface Wait {
+  readonly member: Member;
+  readonly run: Promise<void>;
+  /** How long this one is waited for at most, milliseconds. */
+  readonly leftMs: number;
+}
+
+/** Waits for rounds to end. Once one brought something, the others have only a grace: theirs is told by its age. */
+function waitTogether(
+  waits: readonly Wait[],
+  isFresh: (member: Member) => boolean,
+  clock: Clock,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const open = new Set(waits);
+    let grace: Disposable | null = null;
+    const end = (): void => {
+      limit.dispose();
+      grace?.dispose();
+      open.clear();
+      resolve();
+    };
+    const limit = clock.setTimeout(end, Math.max(...waits.map(({ leftMs }) => leftMs)));
+    for (const wait of waits)
+      void wait.run.then(() => {
+        if (!open.delete(wait)) return;
+        if (open.size === 0) end();
+        else if (isFresh(wait.member)) {
+          grace?.dispose();
+          const isFirst = [...open].some(({ member }) => member.collector.lastSuccessMs === null);
+          grace = clock.setTimeout(end, isFirst ? firstGraceMs : graceMs);
+        }
+      });
+  });
 }
 
 function appendRecords(target: FleetRecords, source: FleetRecords): void {
