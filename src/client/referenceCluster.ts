@@ -1,106 +1,148 @@
-import type { Cluster, HaFencing, HaMaster, Section, SectionName } from '../contract/model/cluster.ts';
+import type {
+  Cluster,
+  HaFencing,
+  HaMaster,
+  Quorum,
+  Section,
+  SectionName,
+} from '../contract/model/cluster.ts';
 import { sectionNames } from '../contract/model/cluster.ts';
-import type { ClusterStatus } from '../contract/wire/cluster.ts';
 import type { HaStatusItem } from '../contract/wire/ha.ts';
 import { parseHaStatusText } from '../contract/wire/haStatusText.ts';
-import { fleetError } from './clientError.ts';
 import { ageWords } from './referenceNodes.ts';
+import { type ReferenceParts, rowsIn, toSection } from './referenceParts.ts';
 
 /**
  * The record of a cluster. Votes and the quorum device stay untold; quorum is what the HA quorum row says.
  *
- * @param failure Text of why it could not be read; `null` when it was.
- * @param fencing What was known of it, which tells since when it is disarmed.
+ * @param known What was told last; it stands for every part that could not be read this time.
  */
 export function toCluster(
   name: string,
-  status: ClusterStatus | undefined,
-  ha: readonly HaStatusItem[],
-  haOffered: boolean,
-  failure: string | null,
-  fencing: HaFencing | undefined,
+  parts: ReferenceParts,
+  known: Cluster | undefined,
   nowMs: number,
 ): Cluster {
-  const read: Section = { state: 'read', readAtMs: nowMs, error: null, droppedRows: 0 };
-  const notOffered: Section = { state: 'notOffered', readAtMs: nowMs, error: null, droppedRows: 0 };
-  const failed: Section = {
-    state: 'failed',
-    readAtMs: null,
-    error: fleetError('internal', failure ?? ''),
-    droppedRows: 0,
-  };
+  const { status, haStatus } = parts;
   const sectionOf = (section: SectionName): Section => {
-    if (section === 'configNodes' || section === 'qdevice' || section === 'managerStatus') return notOffered;
-    if (failure !== null) return failed;
-    return section.startsWith('ha') && !haOffered ? notOffered : read;
+    if (section === 'configNodes' || section === 'qdevice' || section === 'managerStatus')
+      return { state: 'notOffered', readAtMs: nowMs, error: null, droppedRows: 0 };
+    return toSection(parts[section], known?.sections[section], nowMs);
   };
-  const quorumRow = ha.find((row) => row.type === 'quorum');
-  const standalone = status?.mode === 'standalone';
+  const sections = Object.fromEntries(
+    sectionNames.map((section) => [section, sectionOf(section)]),
+  ) as Cluster['sections'];
+  const mode = modeOf(parts, known);
+  const ha = rowsIn(haStatus);
+  const haIsWhole = haStatus.state === 'read' && haStatus.dropped === 0;
+  const isHaFailed = haStatus.state === 'failed';
+  const fencing = toFencing(
+    ha.find((row) => row.type === 'fencing'),
+    known?.fencing,
+    nowMs,
+  );
   return {
     id: `cluster:${name}`,
     key: name,
     name,
-    mode: standalone ? 'standalone' : status?.mode === 'cluster' ? 'cluster' : 'undefined',
+    mode,
     pveVersion: null,
     pveMajor: null,
-    configVersion: status?.version ?? null,
-    freshness: {
-      lastSuccessMs: failure === null ? nowMs : null,
-      lastAttemptMs: nowMs,
-      consecutiveFailures: failure === null ? 0 : 1,
-      intervalMs: null,
-      error: failure === null ? null : fleetError('internal', failure, { sinceMs: nowMs }),
-    },
-    sections: Object.fromEntries(
-      sectionNames.map((section) => [section, sectionOf(section)]),
-    ) as Cluster['sections'],
-    quorum: {
-      state: standalone
-        ? 'standalone'
-        : quorumRow?.quorate === true
-          ? 'quorate'
-          : quorumRow?.quorate === false
-            ? 'notQuorate'
-            : 'unknown',
-      votes: null,
-      expectedVotes: null,
-      neededVotes: null,
-      margin: null,
-      approximate: true,
-      device: { state: 'unknown', votes: null, algorithm: null, host: null, rawState: null },
-      answeringNode: quorumRow?.node ?? null,
-      provenance: {
-        quorate: quorumRow === undefined ? null : '/cluster/ha/status/current',
-        expectedVotes: null,
-        votes: null,
-        device: null,
-      },
-      views: [],
-    },
-    master: toMaster(
-      ha.find((row) => row.type === 'master'),
-      haOffered,
-    ),
-    fencing: toFencing(
-      ha.find((row) => row.type === 'fencing'),
-      fencing,
+    configVersion: status.state === 'read' ? status.value.version : (known?.configVersion ?? null),
+    freshness: freshnessOf(
+      haStatus.state === 'notOffered' ? sections.status : sections.haStatus,
+      known,
       nowMs,
     ),
+    sections,
+    quorum: isAmbiguous(parts)
+      ? untoldQuorum
+      : isHaFailed
+        ? (known?.quorum ?? untoldQuorum)
+        : quorumOf(ha, mode),
+    master: isHaFailed
+      ? (known?.master ?? untoldMaster)
+      : toMaster(
+          ha.find((row) => row.type === 'master'),
+          haIsWhole,
+        ),
+    fencing: isHaFailed
+      ? (known?.fencing ?? { ...fencing, state: 'unknown' })
+      : haStatus.state === 'read' && !haIsWhole && fencing.state === 'notOffered'
+        ? { ...fencing, state: 'unknown' }
+        : fencing,
     placementModel: 'unknown',
     endpoints: [],
     duplicateOf: null,
   };
 }
 
-function toMaster(row: HaStatusItem | undefined, haOffered: boolean): HaMaster {
-  if (row === undefined)
-    return {
-      node: null,
-      state: haOffered ? 'never' : 'unknown',
-      scheduler: 'unknown',
-      timestampS: null,
-      rawStatus: null,
-    };
+/** One that was seen as a cluster is not called standalone because of one odd reply. */
+function modeOf({ status }: ReferenceParts, known: Cluster | undefined): Cluster['mode'] {
+  if (status.state !== 'read') return known?.mode ?? 'undefined';
+  const { mode, node_list } = status.value;
+  if (mode === 'cluster') return 'cluster';
+  if (mode !== 'standalone' || node_list.length !== 1 || status.dropped > 0) return 'undefined';
+  return known?.mode === 'cluster' ? 'undefined' : 'standalone';
+}
+
+/** Without what HA tells (or membership, on servers without HA routes) a cluster cannot be judged. */
+function freshnessOf(vital: Section, known: Cluster | undefined, nowMs: number): Cluster['freshness'] {
+  const before = known?.freshness;
+  return vital.state === 'failed'
+    ? {
+        lastSuccessMs: before?.lastSuccessMs ?? null,
+        lastAttemptMs: nowMs,
+        consecutiveFailures: (before?.consecutiveFailures ?? 0) + 1,
+        intervalMs: null,
+        error: vital.error,
+      }
+    : { lastSuccessMs: nowMs, lastAttemptMs: nowMs, consecutiveFailures: 0, intervalMs: null, error: null };
+}
+
+/** Several clusters of one name: even what was told last may have been the other one's. */
+function isAmbiguous({ status, haStatus }: ReferenceParts): boolean {
+  return status === haStatus && status.state === 'failed';
+}
+
+const untoldQuorum: Quorum = {
+  state: 'unknown',
+  votes: null,
+  expectedVotes: null,
+  neededVotes: null,
+  margin: null,
+  approximate: true,
+  device: { state: 'unknown', votes: null, algorithm: null, host: null, rawState: null },
+  answeringNode: null,
+  provenance: { quorate: null, expectedVotes: null, votes: null, device: null },
+  views: [],
+};
+
+const untoldMaster: HaMaster = {
+  node: null,
+  state: 'unknown',
+  scheduler: 'unknown',
+  timestampS: null,
+  rawStatus: null,
+};
+
+/** The flag of the quorum row; a lone node has no votes to count, but bad news wins there as well. */
+function quorumOf(ha: readonly HaStatusItem[], mode: Cluster['mode']): Quorum {
+  const row = ha.find(({ type }) => type === 'quorum');
+  const provenance = {
+    ...untoldQuorum.provenance,
+    quorate: row === undefined ? null : '/cluster/ha/status/current',
+  };
+  const told = { ...untoldQuorum, answeringNode: row?.node ?? null, provenance };
+  if (row?.quorate === false) return { ...told, state: 'notQuorate' };
+  if (mode === 'standalone')
+    return { ...told, state: 'standalone', provenance: { ...provenance, quorate: '/cluster/status' } };
+  return row?.quorate === true ? { ...told, state: 'quorate' } : told;
+}
+
+/** Without a master row HA was never used, but only a whole list can prove that. */
+function toMaster(row: HaStatusItem | undefined, isWhole: boolean): HaMaster {
+  if (row === undefined) return isWhole ? { ...untoldMaster, state: 'never' } : untoldMaster;
   const text = parseHaStatusText(row.status ?? '');
   const word = text?.word ?? '';
   const method = /(static|dynamic) load CRS/.exec(text?.suffix ?? '')?.[1];

@@ -1,24 +1,32 @@
 import type { Guest } from '../contract/model/guest.ts';
 import type { HaResource } from '../contract/model/placement.ts';
 import type { ClusterResource } from '../contract/wire/cluster.ts';
-import type { HaStatusItem, HaWireResource } from '../contract/wire/ha.ts';
 import type { FleetStore } from './fleetStore.ts';
+import { type ReferenceParts, rowsIn } from './referenceParts.ts';
 
-/** HA resources of a cluster: what runs, from the status rows, joined with what is configured. */
+/**
+ * HA resources of a cluster: what runs, from the status rows, joined with what is configured. Where the configuration
+ * could not be read, what it told last stays.
+ */
 export function toResources(
   cluster: string,
-  ha: readonly HaStatusItem[],
-  config: readonly HaWireResource[],
-  rows: readonly ClusterResource[],
+  parts: ReferenceParts,
   store: FleetStore,
   nowMs: number,
 ): HaResource[] {
+  const ha = rowsIn(parts.haStatus);
+  const config = rowsIn(parts.haResources);
+  const rows = rowsIn(parts.resources);
+  const isConfigTold = parts.haResources.state === 'read';
+  const remembered = isConfigTold
+    ? []
+    : [...store.idsOf(cluster, 'resources')].flatMap((id) => store.list('resources').get(id)?.sid ?? []);
   const names = new Map(rows.map((row) => [row.vmid, row.name]));
   const services = new Map(
     ha.flatMap((row) => (row.type === 'service' && row.sid !== null ? [[row.sid, row]] : [])),
   );
   const configured = new Map(config.flatMap((row) => (row.sid === null ? [] : [[row.sid, row]])));
-  return [...new Set([...services.keys(), ...configured.keys()])].map((sid): HaResource => {
+  return [...new Set([...services.keys(), ...configured.keys(), ...remembered])].map((sid): HaResource => {
     const row = services.get(sid);
     const entry = configured.get(sid);
     const [kind = '', number = ''] = sid.split(':');
@@ -26,27 +34,31 @@ export function toResources(
     const id = `ha:${cluster}/${sid}`;
     const known = store.list('resources').get(id);
     const state = row?.state ?? null;
+    const last = isConfigTold ? undefined : known;
     return {
       id,
       cluster,
       sid,
       kind: kind === 'vm' || kind === 'ct' ? kind : 'unknown',
       vmid,
-      name: vmid === null ? null : (names.get(vmid) ?? null),
+      name:
+        vmid === null
+          ? null
+          : (names.get(vmid) ?? (parts.resources.state === 'failed' ? known?.name : null) ?? null),
       requestState: row?.request_state ?? entry?.request_state ?? entry?.state ?? null,
       crmState: row?.crm_state ?? entry?.crm_state ?? null,
       state,
       rawStatus: row?.status ?? null,
       node: row?.node === '---' ? null : (row?.node ?? entry?.node ?? null),
-      group: entry?.group ?? null,
+      group: entry?.group ?? last?.group ?? null,
       // The original loses zeros in the resource rows but keeps them in the status rows.
-      maxRestart: row?.max_restart ?? entry?.max_restart ?? null,
-      maxRelocate: row?.max_relocate ?? entry?.max_relocate ?? null,
-      failback: row?.failback ?? entry?.failback ?? null,
-      comment: entry?.comment ?? null,
+      maxRestart: row?.max_restart ?? entry?.max_restart ?? last?.maxRestart ?? null,
+      maxRelocate: row?.max_relocate ?? entry?.max_relocate ?? last?.maxRelocate ?? null,
+      failback: row?.failback ?? entry?.failback ?? last?.failback ?? null,
+      comment: entry?.comment ?? last?.comment ?? null,
       target: null,
       maintenanceNode: null,
-      configured: entry !== undefined,
+      configured: isConfigTold ? entry !== undefined : (known?.configured ?? null),
       stateSinceMs: known !== undefined && known.state === state ? known.stateSinceMs : nowMs,
     };
   });

@@ -1,8 +1,8 @@
 import type { ClusterNode, Lrm } from '../contract/model/node.ts';
-import type { ClusterResource, ClusterStatus } from '../contract/wire/cluster.ts';
 import type { HaStatusItem } from '../contract/wire/ha.ts';
 import { parseHaStatusText } from '../contract/wire/haStatusText.ts';
 import type { FleetStore } from './fleetStore.ts';
+import { type ReferenceParts, rowsIn } from './referenceParts.ts';
 
 /** Words by which Proxmox marks the report of a master or LRM that cannot be trusted in time. */
 export const ageWords: Readonly<Record<string, 'silent' | 'clockDrift'>> = {
@@ -39,22 +39,28 @@ function toLrm(row: HaStatusItem | undefined): Lrm | null {
   };
 }
 
-/** Nodes of a cluster: membership, with figures of the resource rows and LRM rows of the HA status. */
+/**
+ * Nodes of a cluster: membership, with figures of the resource rows and LRM rows of the HA status. Where one of those
+ * could not be read, what it told last stays.
+ */
 export function toNodes(
   cluster: string,
-  status: ClusterStatus | undefined,
-  rows: readonly ClusterResource[],
-  ha: readonly HaStatusItem[],
+  parts: ReferenceParts,
   store: FleetStore,
   nowMs: number,
 ): ClusterNode[] {
+  const { status, haStatus, resources } = parts;
+  if (status.state !== 'read') return [];
+  const rows = rowsIn(resources);
+  const ha = rowsIn(haStatus);
   const figures = new Map(rows.filter((row) => row.type === 'node').map((row) => [row.node, row]));
-  const readMs = store.list('clusters').get(`cluster:${cluster}`)?.freshness.lastSuccessMs ?? null;
-  return (status?.node_list ?? []).flatMap((member): ClusterNode[] => {
+  const readMs = store.list('clusters').get(`cluster:${cluster}`)?.sections.status.readAtMs ?? null;
+  return status.value.node_list.flatMap((member): ClusterNode[] => {
     if (member.name === null) return [];
     const row = figures.get(member.name);
     const id = `node:${cluster}/${member.name}`;
     const known = store.list('nodes').get(id);
+    const last = resources.state === 'failed' ? known : undefined;
     return [
       {
         id,
@@ -64,9 +70,12 @@ export function toNodes(
         ip: member.ip === '' ? null : member.ip,
         online: member.online,
         local: member.local,
-        status: row?.status ?? null,
-        haState: row?.hastate ?? null,
-        lrm: toLrm(ha.find((item) => item.type === 'lrm' && item.node === member.name)),
+        status: row?.status ?? last?.status ?? null,
+        haState: row?.hastate ?? last?.haState ?? null,
+        lrm:
+          haStatus.state === 'failed'
+            ? (known?.lrm ?? null)
+            : toLrm(ha.find((item) => item.type === 'lrm' && item.node === member.name)),
         cpuRatio: row?.cpu ?? null,
         maxCpu: row?.maxcpu ?? null,
         memoryBytes: row?.mem ?? null,

@@ -1,10 +1,10 @@
 import type { HaGroup, HaRule, PrioritizedNode } from '../contract/model/placement.ts';
-import type { HaSummary } from '../contract/wire/ha.ts';
+import type { HaWireGroup, HaWireRule } from '../contract/wire/ha.ts';
 
-/** HA groups of a cluster; none when the HA routes are not offered. */
-export function toGroups(name: string, summary: HaSummary | null): HaGroup[] {
-  return (summary?.groups ?? []).flatMap((group): HaGroup[] => {
-    if (group.cluster_name !== name || group.group === null) return [];
+/** HA groups of a cluster. */
+export function toGroups(name: string, groups: readonly HaWireGroup[]): HaGroup[] {
+  return groups.flatMap((group): HaGroup[] => {
+    if (group.group === null) return [];
     return [
       {
         id: `group:${name}/${group.group}`,
@@ -21,9 +21,9 @@ export function toGroups(name: string, summary: HaSummary | null): HaGroup[] {
 }
 
 /** HA rules of a cluster. The reference tells neither their order nor their faults. */
-export function toRules(name: string, summary: HaSummary | null): HaRule[] {
-  return (summary?.rules ?? []).flatMap((rule): HaRule[] => {
-    if (rule.cluster_name !== name || rule.rule === null) return [];
+export function toRules(name: string, rules: readonly HaWireRule[]): HaRule[] {
+  return rules.flatMap((rule): HaRule[] => {
+    if (rule.rule === null) return [];
     return [
       {
         id: `rule:${name}/${rule.rule}`,

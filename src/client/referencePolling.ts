@@ -1,13 +1,15 @@
 import type { Clock } from '../base/clock.ts';
 import type { FleetSnapshot } from '../contract/model/fleet.ts';
+import type { FleetError, FleetErrorCode } from '../contract/model/fleetError.ts';
 import type { GuestDetail } from '../contract/model/guestDetail.ts';
 import type { LoadTimeframe } from '../contract/model/loadTimeframe.ts';
 import { routes } from '../contract/routes.ts';
 import { looksLikeHtml } from '../http/html.ts';
-import { ClientError, fleetError, replyFailure } from './clientError.ts';
+import { ClientError, fleetError, replyFailure, toFleetError } from './clientError.ts';
 import type { ServerCapabilities } from './connection.ts';
 import type { FleetStore } from './fleetStore.ts';
 import type { HttpClient } from './httpClient.ts';
+import { type Answer, readResources, readStatus, readSummary } from './referenceAnswers.ts';
 import { referenceToFleet } from './referenceToFleet.ts';
 
 const deadlineMs = 15_000;
@@ -18,8 +20,9 @@ export interface PollResult {
 }
 
 /**
- * Reads a server that has only the published reference routes. The HA summary may be missing (an old server): guests and
- * nodes are still shown then, and the capabilities say that HA is not offered.
+ * Reads a server that has only the published reference routes. Each of its answers stands by itself: the HA summary alone
+ * tells quorum and HA, and one broken cluster, which turns some answers of older servers into errors, hides no other.
+ * Only when nothing could be read, or the key is refused, it is a failure of the connection.
  */
 export async function pollReference(
   client: HttpClient,
@@ -27,28 +30,34 @@ export async function pollReference(
   clock: Clock,
 ): Promise<PollResult> {
   const [version, summary, status, resources] = await Promise.all([
-    getOptional(client, routes.version.path),
-    getOptional(client, routes.haSummary.path),
-    get(client, routes.clusterStatus.path),
-    get(client, routes.clusterResources.path),
+    ask(client, routes.version.path, (body): Answer<unknown> => ({ state: 'read', value: body, dropped: 0 })),
+    ask(client, routes.haSummary.path, readSummary),
+    ask(client, routes.clusterStatus.path, readStatus),
+    ask(client, routes.clusterResources.path, readResources),
   ]);
-  const parsedVersion = routes.version.reply.safeParse(version);
+  const answers = { summary, status, resources };
+  const failure = failureOf([summary, status, resources]);
+  if (failure !== null) throw new ClientError(failure);
+  const parsedVersion = routes.version.reply.safeParse(version.state === 'read' ? version.value : null);
   return {
-    snapshot: referenceToFleet(
-      {
-        summary: summary === null ? null : routes.haSummary.reply.parse(summary),
-        status: routes.clusterStatus.reply.parse(status),
-        resources: routes.clusterResources.reply.parse(resources),
-      },
-      store,
-      clock.now(),
-    ),
+    snapshot: referenceToFleet(answers, store, clock.now()),
     capabilities: {
       version: parsedVersion.success ? parsedVersion.data.version : null,
       fleet: false,
-      ha: summary !== null,
+      ha: summary.state !== 'notOffered',
     },
   };
+}
+
+/** Refusals of the key or address: asking on with it would only make things worse. */
+const refusals: ReadonlySet<FleetErrorCode> = new Set(['unauthorized', 'lockedOut', 'rateLimited']);
+
+function failureOf(answers: readonly Answer<unknown>[]): FleetError | null {
+  const errors = answers.flatMap((answer) => (answer.state === 'failed' ? [answer.error] : []));
+  const refusal = errors.find(({ code }) => refusals.has(code));
+  if (refusal !== undefined) return refusal;
+  if (answers.some(({ state }) => state === 'read')) return null;
+  return errors[0] ?? fleetError('notOffered', 'the server has none of the routes that this console needs');
 }
 
 /** What a server without guest routes can tell of a guest: its records; the rest says that it is not offered. */
@@ -83,12 +92,16 @@ export function referenceGuestDetail(
   };
 }
 
-async function getOptional(client: HttpClient, path: string): Promise<unknown> {
+async function ask<T>(
+  client: HttpClient,
+  path: string,
+  read: (body: unknown) => Answer<T>,
+): Promise<Answer<T>> {
   try {
-    return await get(client, path);
+    return read(await get(client, path));
   } catch (error) {
-    if (error instanceof ClientError && error.fleetError.code === 'notOffered') return null;
-    throw error;
+    const failure = toFleetError(error);
+    return failure.code === 'notOffered' ? { state: 'notOffered' } : { state: 'failed', error: failure };
   }
 }
 

@@ -1,49 +1,47 @@
-import type { z } from 'zod';
-import { emptyRecords, type FleetSnapshot } from '../contract/model/fleet.ts';
+import { emptyRecords, type FleetRecords, type FleetSnapshot } from '../contract/model/fleet.ts';
 import { fleetSchemaVersion } from '../contract/version.ts';
-import type { ClusterStatus, clusterResourcesSchema } from '../contract/wire/cluster.ts';
-import type { HaStatusItem, HaSummary } from '../contract/wire/ha.ts';
-import { fleetError } from './clientError.ts';
-import type { FleetStore } from './fleetStore.ts';
+import type { FleetStore, MemberListName } from './fleetStore.ts';
+import type { ReferenceAnswers } from './referenceAnswers.ts';
 import { toCluster } from './referenceCluster.ts';
 import { toGuests, toResources } from './referenceGuests.ts';
 import { toNodes } from './referenceNodes.ts';
+import { namesIn, partsOf, rowsIn } from './referenceParts.ts';
 import { toGroups, toRules } from './referencePlacement.ts';
-
-/** Answers of the reference routes. */
-export interface ReferenceAnswers {
-  /** `null` when the server does not offer the HA routes. */
-  readonly summary: HaSummary | null;
-  readonly status: readonly ClusterStatus[];
-  readonly resources: z.infer<typeof clusterResourcesSchema>;
-}
 
 /**
  * Fleet records from the published reference. What the reference does not tell stays untold: votes and the quorum device
  * are `null`; quorum is taken from the HA quorum row alone, because the original's cluster status reads a missing flag as
- * "has nodes, so it is quorate".
+ * "has nodes, so it is quorate". What could not be read this time keeps what was told last.
  */
 export function referenceToFleet(answers: ReferenceAnswers, store: FleetStore, nowMs: number): FleetSnapshot {
   const records = emptyRecords();
-  const names = new Set<string>();
-  for (const row of answers.status) if (row.name !== null) names.add(row.name);
-  for (const entry of answers.resources) for (const name of Object.keys(entry)) names.add(name);
-  for (const row of answers.summary?.status ?? []) if (row.cluster_name !== null) names.add(row.cluster_name);
-  for (const name of names) {
-    const status = answers.status.find((row) => row.name === name);
-    const rows = answers.resources.flatMap((entry) => entry[name] ?? []);
-    const ha = (answers.summary?.status ?? []).filter((row) => row.cluster_name === name);
-    const config = (answers.summary?.resources ?? []).filter((row) => row.cluster_name === name);
-    const failure = failureText(ha, status);
-    if (failure !== null && keepKnown(store, name, failure, nowMs, records)) continue;
-    const resources = toResources(name, ha, config, rows, store, nowMs);
+  for (const name of clusterNames(answers, store)) {
+    const parts = partsOf(name, answers);
+    const known = store.list('clusters').get(`cluster:${name}`);
+    records.clusters.push(toCluster(name, parts, known, nowMs));
+    const resources =
+      parts.haStatus.state === 'failed'
+        ? knownOf(store, name, 'resources')
+        : toResources(name, parts, store, nowMs);
     records.resources.push(...resources);
-    records.nodes.push(...toNodes(name, status, rows, ha, store, nowMs));
-    records.guests.push(...toGuests(name, rows, resources, answers.summary !== null && failure === null));
-    const fencing = store.list('clusters').get(`cluster:${name}`)?.fencing;
-    records.clusters.push(toCluster(name, status, ha, answers.summary !== null, failure, fencing, nowMs));
-    records.groups.push(...toGroups(name, answers.summary));
-    records.rules.push(...toRules(name, answers.summary));
+    records.nodes.push(
+      ...(parts.status.state === 'read' ? toNodes(name, parts, store, nowMs) : knownOf(store, name, 'nodes')),
+    );
+    records.guests.push(
+      ...(parts.resources.state === 'read'
+        ? toGuests(name, rowsIn(parts.resources), resources, isHaWhole(parts))
+        : knownOf(store, name, 'guests')),
+    );
+    records.groups.push(
+      ...(parts.haGroups.state === 'failed'
+        ? knownOf(store, name, 'groups')
+        : toGroups(name, rowsIn(parts.haGroups))),
+    );
+    records.rules.push(
+      ...(parts.haRules.state === 'failed'
+        ? knownOf(store, name, 'rules')
+        : toRules(name, rowsIn(parts.haRules))),
+    );
   }
   const position = store.position;
   return {
@@ -56,42 +54,24 @@ export function referenceToFleet(answers: ReferenceAnswers, store: FleetStore, n
   };
 }
 
-/** The text of the synthetic error row, which stands for a cluster that could not be read. */
-function failureText(ha: readonly HaStatusItem[], status: ClusterStatus | undefined): string | null {
-  const row = ha.find((item) => item.type === null && item.status?.startsWith('error: ') === true);
-  return row?.status?.slice('error: '.length) ?? status?.error ?? null;
+/** A cluster that no answer mentions is gone only when every answer came. */
+function clusterNames(answers: ReferenceAnswers, store: FleetStore): Set<string> {
+  const names = namesIn(answers);
+  const isWhole = Object.values(answers).every(({ state }) => state !== 'failed');
+  if (!isWhole) for (const { key } of store.list('clusters').values()) names.add(key);
+  return names;
 }
 
-/** A failing cluster keeps its last picture, with the failure and the time of the last good read. */
-function keepKnown(
+/** Whether a guest that no HA row names is surely not managed. */
+function isHaWhole({ haStatus, haResources }: ReturnType<typeof partsOf>): boolean {
+  return [haStatus, haResources].every((part) => part.state === 'read' && part.dropped === 0);
+}
+
+/** Records of a list as they were told last. */
+function knownOf<List extends MemberListName>(
   store: FleetStore,
   name: string,
-  message: string,
-  nowMs: number,
-  records: ReturnType<typeof emptyRecords>,
-): boolean {
-  const known = store.list('clusters').get(`cluster:${name}`);
-  if (known === undefined) return false;
-  const before = known.freshness.error;
-  records.clusters.push({
-    ...known,
-    freshness: {
-      ...known.freshness,
-      lastAttemptMs: nowMs,
-      consecutiveFailures: known.freshness.consecutiveFailures + 1,
-      error: fleetError('internal', message, { sinceMs: before?.sinceMs ?? nowMs }),
-    },
-  });
-  const keep = <T>(ids: ReadonlySet<string>, list: ReadonlyMap<string, T>, target: T[]): void => {
-    for (const id of ids) {
-      const record = list.get(id);
-      if (record !== undefined) target.push(record);
-    }
-  };
-  keep(store.idsOf(name, 'nodes'), store.list('nodes'), records.nodes);
-  keep(store.idsOf(name, 'groups'), store.list('groups'), records.groups);
-  keep(store.idsOf(name, 'rules'), store.list('rules'), records.rules);
-  keep(store.idsOf(name, 'resources'), store.list('resources'), records.resources);
-  keep(store.idsOf(name, 'guests'), store.list('guests'), records.guests);
-  return true;
+  list: List,
+): FleetRecords[List][number][] {
+  return [...store.idsOf(name, list)].flatMap((id) => store.list(list).get(id) ?? []);
 }
