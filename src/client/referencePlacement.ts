@@ -49,6 +49,7 @@ export function toRules(name: string, rules: readonly HaWireRule[]): HaRule[] {
         comment: rule.comment,
         order: null,
         errors: {},
+        conflictsTold: false,
         fromGroup: null,
         digest: null,
       },

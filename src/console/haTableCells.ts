@@ -142,7 +142,9 @@ function ruleCells(model: FleetModel, id: string, state: StateView): Cells | und
     asks: { text: ruleWords(rule) },
     members: { text: listText(rule.resources), sort: rule.resources.length },
     strict: flagCell(rule.strict),
-    conflict: { text: plainText(conflicts.join('; '), 300) },
+    conflict: {
+      text: rule.conflictsTold === false ? 'not told' : plainText(conflicts.join('; '), 300),
+    },
     comment: { text: rule.comment === null ? '' : plainText(rule.comment, 120) },
   };
 }

@@ -43,6 +43,15 @@ export function ruleState(rule: HaRule, violations: readonly string[] = []): Sta
       'Look in Proxmox.',
     );
   }
+  if (rule.conflictsTold === false) {
+    return stateView(
+      'not told whether in force',
+      'unknown',
+      'question',
+      'This server does not tell which rules contradict each other, and HA leaves those out.',
+      'Look in Proxmox, or update the server.',
+    );
+  }
   return stateView('in force', 'calm', 'law', 'Applied.');
 }
 

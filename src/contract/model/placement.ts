@@ -40,6 +40,8 @@ export const haRuleSchema = z.object({
   order: lenientNumber,
   /** Texts by field for a rule that HA leaves out because it is infeasible. */
   errors: z.record(z.string(), z.array(z.string())).catch({}).default({}),
+  /** False where the server does not tell such texts: then none of them proves that the rule is applied. */
+  conflictsTold: z.boolean().optional().catch(undefined),
   /** Name of the group this rule came from (`ha-group-<group>`), while that group still exists. */
   fromGroup: lenientText,
   digest: lenientText,

@@ -57,6 +57,10 @@ export function untoldInputs(picture: ClusterPicture): string[] {
     resources.length > 0 && nodes.some(({ online, haState }) => online === true && haState === null),
     'How the HA manager sees the nodes was not told, so one in maintenance may look usable.',
   );
+  add(
+    picture.rules.some(({ disabled, conflictsTold }) => !disabled && conflictsTold === false),
+    'Which rules contradict each other was not told, so rules may be counted that HA leaves out.',
+  );
   return [...unknowns, ...placementDoubts(picture)];
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { ruleState } from '../../../src/console/placementStates.ts';
 import { settle } from '../../support/fakeClock.ts';
 import {
   clusterRow,
@@ -167,6 +168,32 @@ describe('a polled server of which an answer failed', () => {
     const { store, sections } = await afterGood({ [resourcesPath]: { detail: 'maintenance' } });
     assert.equal(sections?.resources.error?.code, 'unexpectedShape');
     assert.equal(store.list('guests').size, 2);
+  });
+});
+
+describe('what the polled reference does not tell', () => {
+  it('is not made up: a rule without told conflicts is not called in force', async () => {
+    const { store } = await atOnce({ [summaryPath]: base });
+    const polled = store.list('rules').get('rule:lab/apart');
+    assert.ok(polled !== undefined);
+    assert.equal(ruleState(polled).tone, 'unknown');
+    assert.equal(ruleState({ ...polled, disabled: true }).label, 'disabled');
+    assert.equal(ruleState({ ...polled, conflictsTold: true }).label, 'in force');
+  });
+
+  it('keeps since when HA is disarmed from poll to poll', async () => {
+    const fencing = { cluster_name: 'lab', type: 'fencing', status: 'disarmed, resource mode: freeze (x)' };
+    const server = oldServer({ ...good(), [summaryPath]: { ...base, status: [quorumRow, fencing] } });
+    server.connection.watch();
+    await settle();
+    const since = (): number | null | undefined => told(server).cluster?.fencing.sinceMs;
+    const first = since();
+    assert.equal(first, server.clock.now());
+    await server.clock.advance(45_000);
+    assert.equal(since(), first);
+    Object.assign(server.answers, { [summaryPath]: base });
+    await server.clock.advance(15_000);
+    assert.equal(since(), null);
   });
 });
 

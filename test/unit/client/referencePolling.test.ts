@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { settle } from '../../support/fakeClock.ts';
-import { good, oldServer, serviceRow, summaryPath } from './oldServer.ts';
+import { clusterRow, good, oldServer, quorumRow, serviceRow, summaryPath } from './oldServer.ts';
 
 describe('a server without fleet routes', () => {
   it('is polled, and its reference becomes records', async () => {
