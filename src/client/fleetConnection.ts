@@ -48,6 +48,11 @@ const silenceMs = 30_000;
 const lingerMs = 5_000;
 const requestDeadlineMs = 15_000;
 const backoff = { baseMs: 1_000, maxMs: 60_000 };
+/** For a server that was live and now answers as another program would, such as a proxy in front of it. */
+const patientBackoff = { baseMs: 8_000, maxMs: 300_000 };
+
+/** Failures that halt a first attempt, but pass by themselves where the server was live a moment ago. */
+const passingCodes: ReadonlySet<FleetErrorCode> = new Set(['notOffered', 'redirected', 'htmlInsteadOfJson']);
 
 /** Makes a connection. It does nothing before it is watched. */
 export function createFleetConnection(options: FleetConnectionOptions): FleetConnection {
@@ -65,6 +70,8 @@ class StreamedConnection implements FleetConnection {
   /** Names the present attempt; what an older one still delivers is dropped. */
   #generation = 0;
   #failures = 0;
+  /** The server has shown that it is one; it is not taken for another program because of one reply. */
+  #wasLive = false;
   /** Set when the known position is of no use and a whole picture is needed. */
   #wantSnapshot = false;
   #stream: Disposable | null = null;
@@ -284,6 +291,7 @@ class StreamedConnection implements FleetConnection {
 
   #goLive(via: 'stream' | 'polling'): void {
     this.#failures = 0;
+    this.#wasLive = true;
     if (this.#state.kind === 'live' && this.#state.via === via) return;
     this.#setState({ kind: 'live', via, intervalMs: via === 'stream' ? 0 : this.#options.pollIntervalMs() });
   }
@@ -300,9 +308,11 @@ class StreamedConnection implements FleetConnection {
     if (generation !== this.#generation || this.#disposed) return;
     this.#stop();
     const nowMs = this.#options.clock.now();
-    const failure = sinceFirst(toFleetError(error), this.#state, nowMs);
+    const told = toFleetError(error);
+    const isPassing = this.#wasLive && passingCodes.has(told.code);
+    const failure = sinceFirst(isPassing ? asPassing(told) : told, this.#state, nowMs);
     this.#failures += 1;
-    if (haltingCodes.has(failure.code)) {
+    if (!isPassing && haltingCodes.has(failure.code)) {
       this.#options.logger.warn('reading has stopped', { code: failure.code, message: failure.message });
       this.#setState({ kind: 'halted', error: failure });
       return;
@@ -310,7 +320,10 @@ class StreamedConnection implements FleetConnection {
     const delayMs =
       failure.retryAfterS !== null
         ? failure.retryAfterS * 1000
-        : backoffDelayMs(this.#failures, { ...backoff, random: this.#options.random });
+        : backoffDelayMs(this.#failures, {
+            ...(isPassing ? patientBackoff : backoff),
+            random: this.#options.random,
+          });
     this.#setState({ kind: 'waiting', error: failure, retryAtMs: nowMs + delayMs });
     this.#timer = this.#options.clock.setTimeout(() => this.#connect(), delayMs);
   }
@@ -319,6 +332,13 @@ class StreamedConnection implements FleetConnection {
     this.#state = state;
     this.#stateChanged.fire(state);
   }
+}
+
+/** "Too old" is not what a 404 means where the route was there before. */
+function asPassing(error: FleetError): FleetError {
+  return error.code === 'notOffered'
+    ? { ...error, code: 'httpError', httpStatus: error.httpStatus ?? 404 }
+    : error;
 }
 
 /** A failure that goes on keeps the time it began. */

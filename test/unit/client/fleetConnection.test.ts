@@ -126,6 +126,33 @@ describe('connection to an aggregator', () => {
     });
   }
 
+  for (const code of ['notOffered', 'redirected', 'htmlInsteadOfJson'] as const) {
+    it(`stops for good on ${code} at first, but waits patiently where the server was live`, async () => {
+      const first = harness();
+      first.connection.watch();
+      await settle();
+      first.fail(code);
+      // Without a stream, the reference is asked once; here nothing answers that either.
+      await settle();
+      if (code !== 'notOffered') assert.equal(first.connection.state.kind, 'halted');
+
+      const h = await live();
+      h.fail(code);
+      await settle();
+      assert.ok(h.connection.state.kind === 'waiting', h.connection.state.kind);
+      assert.notEqual(h.connection.state.error.code, 'notOffered');
+      await h.clock.advance(4_000);
+      assert.equal(h.streams.length, 1);
+      for (let tries = 0; tries < 8; tries += 1) {
+        await h.clock.advance(300_000);
+        h.fail(code);
+      }
+      await h.clock.advance(300_000);
+      h.last().handlers.onOpen();
+      assert.equal(h.connection.state.kind, 'live');
+    });
+  }
+
   it('waits as long as the server asks it to', async () => {
     const h = await live();
     h.fail('rateLimited', 41);
