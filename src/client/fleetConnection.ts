@@ -74,6 +74,8 @@ class StreamedConnection implements FleetConnection {
   #wasLive = false;
   /** Set when the known position is of no use and a whole picture is needed. */
   #wantSnapshot = false;
+  /** A resumed stream repeats old deltas with their old times, until a heartbeat tells the present one. */
+  #isReplaying = false;
   #stream: Disposable | null = null;
   #timer: Disposable | null = null;
   #linger: Disposable | null = null;
@@ -192,6 +194,7 @@ class StreamedConnection implements FleetConnection {
 
   #openStream(client: HttpClient, generation: number): void {
     const position = this.#wantSnapshot ? null : this.store.position;
+    this.#isReplaying = position !== null;
     const headers: Record<string, string> =
       position === null ? {} : { 'last-event-id': formatEventId(position.epoch, position.seq) };
     const parser = new EventStreamParser((event) => {
@@ -235,16 +238,18 @@ class StreamedConnection implements FleetConnection {
       this.#receiveSnapshot(data, generation, nowMs);
     } else if (event.event === 'delta') {
       const parsed = fleetDeltaSchema.safeParse(data);
-      if (!parsed.success || !this.store.applyDelta(parsed.data, nowMs)) this.#startOver();
+      if (!parsed.success || !this.store.applyDelta(parsed.data, this.#isReplaying ? null : nowMs))
+        this.#startOver();
     } else if (event.event === 'heartbeat') {
       const parsed = fleetHeartbeatSchema.safeParse(data);
       const { position } = this.store;
-      if (
-        parsed.success &&
-        position !== null &&
-        (parsed.data.epoch !== position.epoch || parsed.data.seq !== position.seq)
-      )
+      if (!parsed.success || position === null) return;
+      if (parsed.data.epoch !== position.epoch || parsed.data.seq !== position.seq) {
         this.#startOver();
+        return;
+      }
+      this.#isReplaying = false;
+      this.store.noteServerTime(parsed.data.serverTimeMs, nowMs);
     }
   }
 
@@ -260,6 +265,7 @@ class StreamedConnection implements FleetConnection {
       return;
     }
     this.#wantSnapshot = false;
+    this.#isReplaying = false;
     this.#capabilities = { version: parsed.data.aggregatorVersion, fleet: true, ha: true };
     this.store.applySnapshot(parsed.data, nowMs);
     this.#goLive('stream');

@@ -84,14 +84,25 @@ export class FleetStore {
   /**
    * Applies the next change. Returns false when it does not follow the known position, in which case the caller must ask
    * for a snapshot; nothing was applied then.
+   *
+   * @param nowMs `null` for a delta that is replayed: it was written long ago, so its time says nothing of the clocks.
    */
-  applyDelta(delta: FleetDelta, nowMs: number): boolean {
+  applyDelta(delta: FleetDelta, nowMs: number | null): boolean {
     const position = this.#position;
     if (position === null || position.epoch !== delta.epoch || delta.seq !== position.seq + 1) return false;
     this.#position = { epoch: delta.epoch, seq: delta.seq };
-    this.#clockOffsetMs = nowMs - delta.serverTimeMs;
+    if (nowMs !== null) this.#clockOffsetMs = nowMs - delta.serverTimeMs;
     this.#apply(delta.upserted, delta.removed);
     return true;
+  }
+
+  /** Takes the server's present time from a message that changes nothing. */
+  noteServerTime(serverTimeMs: number, nowMs: number): void {
+    const before = this.#clockOffsetMs;
+    this.#clockOffsetMs = nowMs - serverTimeMs;
+    if (Math.abs(this.#clockOffsetMs - before) < noticedOffsetMs) return;
+    // Every age reads differently now.
+    this.#changed.fire({ changed: new Set(this.#maps.clusters.keys()), removed: noIds });
   }
 
   #apply(records: FleetRecords, removedIds: readonly string[]): void {
@@ -166,6 +177,8 @@ export class FleetStore {
 }
 
 const noIds: ReadonlySet<string> = new Set();
+/** Smaller changes of the clock offset are told with the next change; they come from the way of the messages. */
+const noticedOffsetMs = 1_000;
 const memberLists = [
   'nodes',
   'groups',

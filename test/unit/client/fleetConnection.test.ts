@@ -5,7 +5,7 @@ import { createFleetConnection } from '../../../src/client/fleetConnection.ts';
 import type { HttpClient, StreamHandlers } from '../../../src/client/httpClient.ts';
 import type { FleetErrorCode } from '../../../src/contract/model/fleetError.ts';
 import { FakeClock, settle } from '../../support/fakeClock.ts';
-import { buildCluster, buildSnapshot } from '../../support/fleetBuilders.ts';
+import { buildCluster, buildSnapshot, builtAtMs } from '../../support/fleetBuilders.ts';
 
 interface OpenedStream {
   readonly headers: Readonly<Record<string, string>>;
@@ -97,6 +97,39 @@ describe('connection to an aggregator', () => {
     assert.equal(h.connection.store.list('clusters').size, 1);
     await h.clock.advance(1_000);
     assert.deepEqual(h.last().headers, { 'last-event-id': 'run.5' });
+  });
+
+  it('takes no replayed delta for the present: after a gap the data is as old as it is', async () => {
+    const h = await live();
+    const { store } = h.connection;
+    const startMs = h.clock.now();
+    assert.equal(store.clockOffsetMs, startMs - builtAtMs);
+    h.fail('connectionReset');
+    await h.clock.advance(600_000);
+    h.last().handlers.onOpen();
+    h.send('delta', {
+      ...delta(6, { clusters: [buildCluster('prod', { name: 'then' })] }),
+      serverTimeMs: builtAtMs,
+    });
+    assert.equal(store.list('clusters').get('cluster:prod')?.name, 'then');
+    assert.equal(store.clockOffsetMs, startMs - builtAtMs, 'a delta of ten minutes ago is not of now');
+    let told = 0;
+    store.onDidChange(({ changed }) => {
+      told += changed.size;
+    });
+    // The server's clock was set 7 s forward meanwhile.
+    const serverTimeMs = h.clock.now() + 7_000;
+    h.send('heartbeat', { epoch: 'run', seq: 6, serverTimeMs, intervalMs: 10_000 });
+    assert.deepEqual([store.clockOffsetMs, told], [-7_000, 1]);
+    h.send('delta', { ...delta(7), serverTimeMs: h.clock.now() + 5_000 });
+    assert.equal(store.clockOffsetMs, -5_000, 'what comes after the heartbeat is of now again');
+  });
+
+  it('takes no time from a heartbeat that belongs to another picture', async () => {
+    const h = await live();
+    const before = h.connection.store.clockOffsetMs;
+    h.send('heartbeat', { epoch: 'run', seq: 9, serverTimeMs: 0, intervalMs: 10_000 });
+    assert.equal(h.connection.store.clockOffsetMs, before);
   });
 
   it('notices a stream that went silent', async () => {
