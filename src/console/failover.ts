@@ -4,7 +4,7 @@ import { type CountdownMark, countdownText } from '../contract/countdown.ts';
 import { fenceS, recoveryAfterTakeoverS, recoveryS } from '../ha/foresight/timeline.ts';
 import type { ClusterEntry, FleetModel } from './fleetModel.ts';
 import { restartsElsewhere } from './haResourceStates.ts';
-import { isDeclared, isNodeLost } from './nodeStates.ts';
+import { isDeclared, isLossMomentKnown, isNodeLost } from './nodeStates.ts';
 
 /** What HA does, and when, about a node that is out of sight. */
 export interface Failover {
@@ -23,8 +23,6 @@ export interface Failover {
 
 /** A recovery that is overdue for this long is no countdown any more: its resources tell what keeps them. */
 const overMs = 60_000;
-/** With a longer gap between the last sight of the node online and the first without it, the moment is not known. */
-const knownGapMs = 20_000;
 
 /**
  * The failover of a lost node; `null` when none is under way: it is no loss, HA is disarmed, nothing waits on it, or its
@@ -42,10 +40,9 @@ export function failoverOf(model: FleetModel, entry: ClusterEntry, nodeId: strin
   }).length;
   const seen = model.lossOf(nodeId);
   if (resources === 0 || seen === undefined) return null;
-  const { lostSinceMs, lastOnlineMs } = node;
+  const { lostSinceMs } = node;
   const sinceMs = lostSinceMs === null ? seen.seenMs : model.toConsoleTime(entry.connection.id, lostSinceMs);
-  const isMomentKnown =
-    lostSinceMs !== null && lastOnlineMs !== null && lostSinceMs - lastOnlineMs <= knownGapMs;
+  const isMomentKnown = isLossMomentKnown(node);
   const certainty = isMomentKnown ? 'about' : 'latest';
   const fenceAtMs = sinceMs + (seen.wasMaster ? recoveryAfterTakeoverS : fenceS) * 1000;
   const recoveryAtMs = sinceMs + (seen.wasMaster ? recoveryAfterTakeoverS : recoveryS) * 1000;

@@ -116,8 +116,11 @@ export function fencingState(fencing: HaFencing, facts: StackFacts): StateView {
 
 /** What an LRM's state needs to know beside its row. */
 export interface LrmFacts {
-  /** When the cluster was last read, in the clock of the row; ages are judged as of then. */
-  readonly readAtMs: number | null;
+  /**
+   * The newest report in the same reply, epoch seconds, which tells how late it was there when the rows were read: nodes
+   * and whoever reads them need not have the same time. `null` without any.
+   */
+  readonly newestReportS: number | null;
   readonly clockOffsetMs: number;
   /** HA resources on this node that a drain still waits for; `null` when not known. */
   readonly busy: number | null;
@@ -247,8 +250,8 @@ export function maintenancePoweredOff(): StateView {
 function isOldReport(lrm: Lrm, facts: LrmFacts): boolean {
   return (
     lrm.timestampS !== null &&
-    facts.readAtMs !== null &&
-    facts.readAtMs - lrm.timestampS * 1000 > reportLimitMs
+    facts.newestReportS !== null &&
+    (facts.newestReportS - lrm.timestampS) * 1000 > reportLimitMs
   );
 }
 

@@ -13,6 +13,7 @@ import { nodeOrder, ruleWords } from './placementStates.ts';
 import { nameText, resourceLabel } from './rowWords.ts';
 import { lastKnownState } from './states.ts';
 import { countCell, flagCell, listText, ratioCell, stateCell, unknownCell } from './tableCells.ts';
+import { newestReportS } from './verdicts.ts';
 
 /** Cells of a row by column. */
 export type Cells = Record<string, Cell>;
@@ -47,7 +48,7 @@ function nodeCells(model: FleetModel, id: string, entry: ClusterEntry, state: St
   const failover = failoverOf(model, entry, id);
   const isLrmMemory = isMemory || entry.record.sections.haStatus.state === 'failed';
   const lrm = lrmState(node.lrm, {
-    readAtMs: entry.record.freshness.lastSuccessMs,
+    newestReportS: newestReportS(model, entry.id, node),
     clockOffsetMs,
     busy: isInMaintenance(node) === true ? index.busyOn(node.name) : null,
     isOnline: node.online,

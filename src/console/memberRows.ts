@@ -67,7 +67,7 @@ function nodeRow(model: FleetModel, id: string, place: MemberPlace): RenderedRow
   const lrm =
     node.lrm === null
       ? null
-      : lrmState(node.lrm, { readAtMs: null, clockOffsetMs: 0, busy: null, haUsed: true }).label;
+      : lrmState(node.lrm, { newestReportS: null, clockOffsetMs: 0, busy: null, haUsed: true }).label;
   const hasHa = resources > 0 ? `${resources} HA` : null;
   const load = node.cpuRatio === null ? null : `cpu ${formatPercent(node.cpuRatio)}`;
   const quiet = state.tone === 'calm' && state.icon === 'server';

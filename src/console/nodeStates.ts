@@ -41,6 +41,17 @@ export function isDeclared(node: ClusterNode): boolean {
   return isInMaintenance(node) === true;
 }
 
+/** With a longer gap between the last sight of the node online and the first without it, the moment is not known. */
+const knownGapMs = 20_000;
+
+/** Whether the loss of a node was seen to begin. One that was lost when the server began to look was lost before. */
+export function isLossMomentKnown({
+  lostSinceMs,
+  lastOnlineMs,
+}: Pick<ClusterNode, 'lostSinceMs' | 'lastOnlineMs'>): boolean {
+  return lostSinceMs !== null && lastOnlineMs !== null && lostSinceMs - lastOnlineMs <= knownGapMs;
+}
+
 /** Membership and HA manager's view of a node, as one state. */
 export function nodeState(node: ClusterNode, facts: NodeFacts): StateView {
   const sinceMs = node.lostSinceMs === null ? null : node.lostSinceMs + facts.clockOffsetMs;
@@ -70,9 +81,10 @@ export function nodeState(node: ClusterNode, facts: NodeFacts): StateView {
   if (lost === true) {
     if (maintained && busy !== null && busy > 0) return lostWhileDraining(busy, sinceMs);
     if (maintained) return maintenancePoweredOff();
+    const word = sinceMs === null || isLossMomentKnown(node) ? 'lost' : 'lost at least';
     return facts.resources > 0
       ? stateView(
-          'lost',
+          word,
           'fail',
           'debug-disconnect',
           'Not in the quorate part, perhaps still running. Until 60 s nothing moves.',
@@ -80,7 +92,7 @@ export function nodeState(node: ClusterNode, facts: NodeFacts): StateView {
           sinceMs,
         )
       : stateView(
-          'lost · no HA guests on it',
+          `${word} · no HA guests on it`,
           'warn',
           'debug-disconnect',
           'No HA guest is placed on it; its guests without HA are still stopped.',

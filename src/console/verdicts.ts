@@ -19,10 +19,23 @@ export function verdictOnNode(
     // Counted only where it is asked for: a node in use has many.
     busy: isInMaintenance(node) === true ? model.index(clusterId).busyOn(node.name) : null,
     clockOffsetMs: offsetOf(model, id),
-    readAtMs: cluster?.freshness.lastSuccessMs ?? null,
+    newestReportS: newestReportS(model, clusterId, node),
     haUsed: cluster?.master.state !== 'never',
     lrmIsTold: cluster?.sections.haStatus.state !== 'notOffered',
   });
+}
+
+/**
+ * The newest report of any LRM or of the master of a node's cluster, epoch seconds; one whose clock runs ahead is left out.
+ * Worked out only for a node in maintenance: the others' silence is told by Proxmox itself.
+ */
+export function newestReportS(model: FleetModel, clusterId: string, { lrm }: ClusterNode): number | null {
+  if (lrm?.state !== 'maintenance') return null;
+  const reports = [...model.index(clusterId).ids.node].flatMap((id) => model.node(id)?.lrm ?? []);
+  const times = [...reports, model.cluster(clusterId)?.master].flatMap((report) =>
+    report === undefined || report.state === 'clockDrift' ? [] : (report.timestampS ?? []),
+  );
+  return times.length === 0 ? null : times.reduce((newest, time) => Math.max(newest, time));
 }
 
 /** Judges any other record, with what it is joined to; `undefined` when it is gone. */

@@ -377,7 +377,7 @@ describe('HA stack in words', () => {
   });
 
   it('tells a node in maintenance that went silent from a dead one', () => {
-    const lrmFacts = { readAtMs: builtAtMs, clockOffsetMs: 0, busy: 0, haUsed: true };
+    const lrmFacts = { newestReportS: builtAtMs / 1000, clockOffsetMs: 0, busy: 0, haUsed: true };
     const maintained = (ageS: number) =>
       lrmState(buildLrm({ state: 'maintenance', timestampS: builtAtMs / 1000 - ageS }), lrmFacts);
     assert.equal(maintained(30).label, 'maintenance');
@@ -397,7 +397,7 @@ describe('HA stack in words', () => {
   });
 
   it('expects no LRM report where HA was never used', () => {
-    const missing = { readAtMs: builtAtMs, clockOffsetMs: 0, busy: 0 };
+    const missing = { newestReportS: builtAtMs / 1000, clockOffsetMs: 0, busy: 0 };
     assert.equal(lrmState(null, { ...missing, haUsed: true }).tone, 'unknown');
     assert.equal(lrmState(null, { ...missing, haUsed: false }).tone, 'off');
   });
