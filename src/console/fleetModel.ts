@@ -9,6 +9,7 @@ import type { FleetRecord, FleetRecords } from '../contract/model/fleet.ts';
 import type { FleetListName } from '../contract/model/fleetLists.ts';
 import { fleetListNames } from '../contract/model/fleetLists.ts';
 import type { Guest } from '../contract/model/guest.ts';
+import type { DrainProgress } from '../contract/model/maintenance.ts';
 import type { ClusterNode } from '../contract/model/node.ts';
 import type { HaGroup, HaResource, HaRule } from '../contract/model/placement.ts';
 import type { StateView } from '../contract/stateView.ts';
@@ -87,6 +88,7 @@ export class FleetModel implements Disposable {
   readonly #lastKnown = new Map<string, LastKnownReason>();
   readonly #signatures = new Map<string, string>();
   readonly #events: ChangeEvents;
+  readonly #drains = new Map<string, DrainProgress>();
   readonly #survival = new Map<string, Survival>();
   readonly #findings = new Map<
     string,
@@ -238,6 +240,28 @@ export class FleetModel implements Disposable {
     else this.#survival.set(clusterId, state);
     const change = newChange();
     change.contexts.add(clusterId);
+    this.#events.publish(change);
+  }
+
+  /** How far the drain of a node in maintenance has got; `undefined` for others and before that was worked out. */
+  drain(nodeId: string): DrainProgress | undefined {
+    return this.#drains.get(nodeId);
+  }
+
+  /** Notes the drains that go on in a cluster, by the name of their node. */
+  setDrains(clusterId: string, drains: ReadonlyMap<string, DrainProgress>): void {
+    const touched = new Touched();
+    for (const id of this.index(clusterId).ids.node) {
+      const before = this.#drains.get(id);
+      const after = drains.get(this.node(id)?.name ?? '');
+      if (JSON.stringify(before) === JSON.stringify(after)) continue;
+      if (after === undefined) this.#drains.delete(id);
+      else this.#drains.set(id, after);
+      touched.nodes.add(id);
+    }
+    if (touched.nodes.size === 0) return;
+    const change = newChange();
+    this.#judgeTouched(touched, change);
     this.#events.publish(change);
   }
 
@@ -481,6 +505,7 @@ export class FleetModel implements Disposable {
     index.remove(id);
     this.#clusterOf.delete(id);
     if (before === undefined) return;
+    this.#drains.delete(id);
     if (this.#lostNodes.delete(id)) touched.guestsOn(this, id, clusterId);
     touched.neighbours(this, id, clusterId, before, undefined);
     touched.forget(id);

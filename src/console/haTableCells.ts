@@ -3,7 +3,7 @@ import { plainText } from '../base/text.ts';
 import type { HaRecordTableId } from '../contract/haTables.ts';
 import type { Cell } from '../contract/panels.ts';
 import type { StateView } from '../contract/stateView.ts';
-import { isInMaintenance } from '../ha/foresight/drainProgress.ts';
+import { isInMaintenance } from '../ha/foresight/maintenanceState.ts';
 import { failoverMarks, failoverOf } from './failover.ts';
 import type { ClusterEntry, FleetModel } from './fleetModel.ts';
 import { differsFromWanted, wantedWord } from './haResourceStates.ts';

@@ -1,7 +1,9 @@
 import type { Guest } from '../contract/model/guest.ts';
+import type { DrainProgress } from '../contract/model/maintenance.ts';
 import type { ClusterNode } from '../contract/model/node.ts';
 import type { HaGroup, HaResource, HaRule } from '../contract/model/placement.ts';
 import { type StateView, type Tone, toneRank, tones } from '../contract/stateView.ts';
+import { isInMaintenance } from '../ha/foresight/maintenanceState.ts';
 import { guestBucket, guestState, lockState } from './guestStates.ts';
 import { haResourceState, isResourceTimed, resourceBucket } from './haResourceStates.ts';
 import { type LrmFacts, lrmState } from './haStackStates.ts';
@@ -32,6 +34,7 @@ export interface NodeJudgementFacts extends LrmFacts {
   readonly busy: number | null;
   /** False where the server tells of no LRM at all; elsewhere a missing one is a gap. */
   readonly lrmIsTold: boolean;
+  readonly drain: DrainProgress | null;
 }
 
 export function judgeNode(node: ClusterNode, facts: NodeJudgementFacts): Judgement {
@@ -58,6 +61,7 @@ function nodeBucket(node: ClusterNode, state: StateView): string | null {
   if (node.haState === 'fence') return 'being fenced';
   if (isUnseenByHa(node)) return 'not seen by HA yet';
   if (state.tone === 'held') return 'in maintenance';
+  if (isInMaintenance(node) === true && node.online === true) return 'drain stuck';
   if (isNodeLost(node) === true) return node.haState === 'gone' ? 'removed' : 'lost';
   return state.tone === 'calm' || state.tone === 'off' ? null : (state.label.split(' · ')[0] ?? null);
 }

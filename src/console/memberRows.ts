@@ -1,4 +1,5 @@
 import { formatPercent, plural } from '../base/format.ts';
+import { isInMaintenance } from '../ha/foresight/maintenanceState.ts';
 import { failoverFacts, failoverOf, isCounting } from './failover.ts';
 import type { FleetModel } from './fleetModel.ts';
 import { haManagedState } from './guestStates.ts';
@@ -74,7 +75,7 @@ function nodeRow(model: FleetModel, id: string, place: MemberPlace): RenderedRow
   const facts = quiet
     ? [isMaster ? 'master' : null, lrm ?? 'online', hasHa, load]
     : [stopwatch, ...steps, isMaster && !lost ? 'master' : null, hasHa];
-  const maintained = state.tone === 'held' ? '+maintenance' : '';
+  const maintained = isInMaintenance(node) === true ? '+maintenance' : '';
   return {
     ticks: state.sinceMs !== null,
     counts: failover !== null && isCounting(failover, place.nowMs),

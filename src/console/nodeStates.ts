@@ -1,7 +1,8 @@
 import { plural } from '../base/format.ts';
+import type { DrainProgress } from '../contract/model/maintenance.ts';
 import type { ClusterNode } from '../contract/model/node.ts';
 import type { StateView } from '../contract/stateView.ts';
-import { isInMaintenance } from '../ha/foresight/drainProgress.ts';
+import { isInMaintenance } from '../ha/foresight/maintenanceState.ts';
 import { maintenancePoweredOff } from './haStackStates.ts';
 import { notToldState, stateView, unlistedState } from './states.ts';
 
@@ -10,6 +11,8 @@ export interface NodeFacts {
   readonly resources: number;
   /** Of those, the ones that a drain waits for; `null` when not told. Asked for in maintenance only. */
   readonly busy?: number | null;
+  /** What was worked out of its drain a moment ago. */
+  readonly drain?: DrainProgress | null;
   readonly clockOffsetMs: number;
 }
 
@@ -100,28 +103,38 @@ export function nodeState(node: ClusterNode, facts: NodeFacts): StateView {
           sinceMs,
         );
   }
-  if (maintained) return inMaintenance(busy);
+  if (maintained) return inMaintenance(busy, facts.drain ?? null);
   if (lost === null) return notToldState('Whether this node is a member is not told.');
   if (node.haState !== null && node.haState !== 'online') return unlistedState(node.haState);
   return stateView('online', 'calm', 'server', 'Member of the quorate part.');
 }
 
 /** A member that somebody put in maintenance: how far its drain has got, by what still needs it. */
-function inMaintenance(busy: number | null): StateView {
+function inMaintenance(busy: number | null, drain: DrainProgress | null): StateView {
   if (busy === null) return stateView('maintenance', 'held', 'tools', 'Member, not to be used.');
-  return busy === 0
+  const moved = drain?.moved ?? null;
+  if (busy === 0)
+    return stateView(
+      'maintenance · drained',
+      'held',
+      'tools',
+      `No running HA resource is left on it.${moved === null || moved === 0 ? '' : ` ${plural(moved, 'HA resource')} ${moved === 1 ? 'comes' : 'come'} back after it.`} Guests without HA stay until somebody moves them.`,
+    );
+  const stuck = Math.min(drain?.stuck ?? 0, busy);
+  const soFar = moved === null ? '' : ` ${moved} of ${moved + busy} moved.`;
+  return stuck === 0
     ? stateView(
-        'maintenance · drained',
-        'held',
-        'tools',
-        'No running HA resource is left on it. Guests without HA stay until somebody moves them.',
-      )
-    : stateView(
         `maintenance · ${busy} left`,
         'held',
         'tools',
-        'Being drained: HA moves its resources to other nodes.',
-        'Check Maintenance Readiness names what is stuck.',
+        `Being drained: HA moves its resources to other nodes.${soFar}`,
+      )
+    : stateView(
+        `maintenance · ${busy} left, ${stuck} stuck`,
+        'warn',
+        'tools',
+        `Being drained, but no other node may take ${plural(stuck, 'HA resource')}.${soFar}`,
+        'Check Maintenance Readiness names what is stuck, and why.',
       );
 }
 

@@ -2,7 +2,7 @@ import type { FleetRecord } from '../contract/model/fleet.ts';
 import type { FleetListName } from '../contract/model/fleetLists.ts';
 import type { Guest } from '../contract/model/guest.ts';
 import type { HaResource, HaRule } from '../contract/model/placement.ts';
-import { keepsBusy } from '../ha/foresight/drainProgress.ts';
+import { keepsBusy } from '../ha/foresight/maintenanceState.ts';
 import type { IndexLink } from './clusterIndex.ts';
 import type { RecordKind } from './fleetIds.ts';
 import type { MemberKind } from './judgement.ts';

@@ -11,6 +11,7 @@ import { explainFleetError } from './errorText.ts';
 import { failoverOf } from './failover.ts';
 import { recordIdOfRow } from './fleetIds.ts';
 import type { FleetModel } from './fleetModel.ts';
+import { drainSentence } from './foresight/drainWords.ts';
 import { connectionStateView, sectionStateView, tlsState } from './freshnessStates.ts';
 import { haManagedState } from './guestStates.ts';
 import { crmState, differsFromWanted, wantedWord } from './haResourceStates.ts';
@@ -164,6 +165,7 @@ function memberLines(model: FleetModel, id: string, clusterId: string, nowMs: nu
 
 function nodeLines(model: FleetModel, node: ClusterNode, clusterId: string): FactLine[] {
   const index = model.index(clusterId);
+  const drain = model.drain(model.nodeId(clusterId, node.name));
   const entry = model.clusterEntry(clusterId);
   const failover = entry === undefined ? null : failoverOf(model, entry, model.nodeId(clusterId, node.name));
   const due = (mark: CountdownMark | null | undefined): string | undefined =>
@@ -175,6 +177,7 @@ function nodeLines(model: FleetModel, node: ClusterNode, clusterId: string): Fac
     ['Earliest recovery', due(failover?.recovery)],
     ['LRM', node.lrm?.rawStatus ?? null],
     ['Without quorum', watchdogState(node.lrm?.watchdog).explanation],
+    ['Maintenance', drain === undefined ? undefined : (drainSentence(drain, node.name) ?? undefined)],
     ['HA resources', index.resourcesOn(node.name).size],
     ['Guests', index.guestsOn(node.name).size],
     ['CPU', node.cpuRatio === null ? null : formatPercent(node.cpuRatio)],

@@ -1,7 +1,7 @@
 import type { Guest } from '../contract/model/guest.ts';
 import type { ClusterNode } from '../contract/model/node.ts';
 import type { HaGroup, HaResource, HaRule } from '../contract/model/placement.ts';
-import { isInMaintenance } from '../ha/foresight/drainProgress.ts';
+import { isInMaintenance } from '../ha/foresight/maintenanceState.ts';
 import { parseConsoleId } from './fleetIds.ts';
 import type { FleetModel } from './fleetModel.ts';
 import { type Judgement, judgeGroup, judgeGuest, judgeNode, judgeResource, judgeRule } from './judgement.ts';
@@ -18,6 +18,7 @@ export function verdictOnNode(
     resources: model.index(clusterId).resourcesOn(node.name).size,
     // Counted only where it is asked for: a node in use has many.
     busy: isInMaintenance(node) === true ? model.index(clusterId).busyOn(node.name) : null,
+    drain: model.drain(id) ?? null,
     clockOffsetMs: offsetOf(model, id),
     newestReportS: newestReportS(model, clusterId, node),
     haUsed: cluster?.master.state !== 'never',

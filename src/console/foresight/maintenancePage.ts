@@ -7,6 +7,7 @@ import type { WhatIfColumn, WhatIfPageModel, WhatIfRow } from '../../contract/wh
 import type { ClusterPicture } from '../../ha/foresight/clusterPicture.ts';
 import { maintenanceReadiness } from '../../ha/foresight/maintenance.ts';
 import { stateView } from '../states.ts';
+import { drainSentence } from './drainWords.ts';
 import { cellsOf, fatedRow, memoryText, worstFirst } from './placementPicture.ts';
 
 export interface MaintenancePageInput {
@@ -54,40 +55,6 @@ export function maintenanceVerdict(told: MaintenanceReadiness): string {
       ? [`Start it with "ha-manager crm-command node-maintenance enable ${plainText(told.node, 60)}".`]
       : []),
   ].join(' ');
-}
-
-/** How far a drain has got; `null` for a node that is in use. */
-export function drainSentence(drain: DrainProgress, node: string): string | null {
-  const name = plainText(node, 60);
-  switch (drain.state) {
-    case 'inUse':
-      return null;
-    case 'draining':
-      return `${name} is being drained: ${drainFigures(drain)}.`;
-    case 'drained':
-      return `${name} is drained: no running HA resource is left on it.`;
-    case 'poweredOff':
-      return `${name} was drained and is switched off.`;
-    case 'lost':
-      return `${name} went away before it was drained, with ${plural(drain.left ?? 0, 'HA resource')} on it.`;
-    case 'unknown':
-      return `How far the maintenance of ${name} has got is not known.`;
-  }
-}
-
-/** "2 of 7 moved, 1 moving, 1 stuck", or without the share where nobody told it. */
-export function drainFigures({ left, moved, underway, stuck }: DrainProgress): string {
-  const first =
-    left === null
-      ? 'how many are left is not known'
-      : moved === null
-        ? `${left} left`
-        : `${moved} of ${moved + left} moved`;
-  return [
-    first,
-    ...(underway !== null && underway > 0 ? [`${underway} moving`] : []),
-    ...(stuck !== null && stuck > 0 ? [`${stuck} stuck`] : []),
-  ].join(', ');
 }
 
 function answerSentence({ answer, node, drain }: MaintenanceReadiness): string {

@@ -4,13 +4,17 @@ import type { WhatIf } from '../../contract/model/whatIf.ts';
 import { untoldInputs } from '../../ha/foresight/missingInputs.ts';
 import { whatIf } from '../../ha/foresight/whatIf.ts';
 import type { FleetModel } from '../fleetModel.ts';
+import { drainsOf } from './drains.ts';
 import { pictureOf } from './pictureOf.ts';
 import { nodesToLose, survivalState } from './survival.ts';
 
 /** How long a cluster must be quiet before it is looked at, so that a burst of news is one look; milliseconds. */
 const settleMs = 2_000;
 
-/** Foresees for every cluster what the loss of each node would mean, one node at a time beside everything else. */
+/**
+ * Foresees for every cluster what the loss of each node would mean, one node at a time beside everything else, and how far
+ * the drains have got that go on.
+ */
 export class SurvivalWatch implements Disposable {
   readonly #model: FleetModel;
   readonly #clock: Clock;
@@ -56,6 +60,7 @@ export class SurvivalWatch implements Disposable {
     if (this.#isDisposed) return;
     const picture = pictureOf(this.#model, clusterId);
     if (picture === null) return;
+    if (soFar.length === 0) this.#model.setDrains(clusterId, drainsOf(picture));
     if (picture.cluster.mode !== 'cluster') {
       this.#model.setSurvival(clusterId, null);
       return;

@@ -1,10 +1,11 @@
+import { compareNatural } from '../../base/text.ts';
 import type { HaResource } from '../../contract/model/placement.ts';
 import type { PlacementExplanation } from '../../contract/model/placementExplanation.ts';
 import { type ClusterPicture, isIgnored } from './clusterPicture.ts';
 import { type ConsideredSource, consideredRules } from './consideredRules.ts';
-import { isInMaintenance, isUnderway } from './drainProgress.ts';
 import { ForeseenRound, usableNodes } from './foreseenRound.ts';
 import { judgeNodes, type Narrowed, narrow, nodeSource, titleOf } from './judgedNodes.ts';
+import { isInMaintenance, isUnderway } from './maintenanceState.ts';
 import { approximations, isPlacementUnread, undecidable, unreadInputs } from './missingInputs.ts';
 import { whyStuck } from './ruleWords.ts';
 import { settle } from './settle.ts';
@@ -256,7 +257,7 @@ function whatWouldMoveIt(facts: Facts): string[] {
   const { picture, round, resource, narrowed } = facts;
   const { sid, node: here } = resource;
   const outlook: string[] = [];
-  for (const node of picture.nodes) {
+  for (const node of [...picture.nodes].sort((a, b) => compareNatural(a.name, b.name))) {
     if (round.usable.includes(node.name) || node.name === here) continue;
     const { round: then } = settle(withNode(picture, node.name));
     if (then.records[sid]?.node !== node.name || byLoad(facts, then) !== null) continue;

@@ -1,3 +1,4 @@
+import { compareNatural } from '../../base/text.ts';
 import type { ClusterNode } from '../../contract/model/node.ts';
 import type { JudgedNode } from '../../contract/model/placementExplanation.ts';
 import {
@@ -9,8 +10,8 @@ import {
 } from '../placement.ts';
 import type { ClusterPicture } from './clusterPicture.ts';
 import type { ConsideredSource } from './consideredRules.ts';
-import { isInMaintenance } from './drainProgress.ts';
 import type { ForeseenRound } from './foreseenRound.ts';
+import { isInMaintenance } from './maintenanceState.ts';
 
 /** What placement makes of the usable nodes for one service. */
 export interface Narrowed {
@@ -38,7 +39,8 @@ export function judgeNodes(
 ): JudgedNode[] {
   const current = round.records[sid]?.node ?? null;
   const counts = round.usage.scheduler.scores(sid);
-  return picture.nodes.map((node): JudgedNode => {
+  const ordered = [...picture.nodes].sort((a, b) => compareNatural(a.name, b.name));
+  return ordered.map((node): JudgedNode => {
     const head = {
       node: node.name,
       isCurrent: node.name === current,
@@ -78,7 +80,10 @@ function judge(
     const source = nodeSource(sources);
     return {
       verdict: 'excluded',
-      why: source === undefined ? 'Its rules do not allow it.' : `${titleOf(source)}: ${source.shown.text}`,
+      why:
+        source === undefined
+          ? 'Its rules do not allow it.'
+          : `${titleOf(source)} ${source.shown.text.replace(/^It /, '')}`,
     };
   }
   if (affinity.separate.has(node)) {

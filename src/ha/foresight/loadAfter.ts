@@ -1,3 +1,4 @@
+import { compareNatural } from '../../base/text.ts';
 import type { Guest } from '../../contract/model/guest.ts';
 import type { MaintenanceReadiness } from '../../contract/model/maintenance.ts';
 import type { FatedResource, WhatIf } from '../../contract/model/whatIf.ts';
@@ -15,6 +16,7 @@ export function memoryAfter(
     if (to !== null) arriving.set(to, (arriving.get(to) ?? 0) + (limits.get(sid) ?? Number.NaN));
   return nodes
     .filter(({ name, online }) => online === true && !gone.has(name))
+    .sort((a, b) => compareNatural(a.name, b.name))
     .map(({ name, memoryBytes, maxMemoryBytes }) => {
       const after = memoryBytes === null ? Number.NaN : memoryBytes + (arriving.get(name) ?? 0);
       return {

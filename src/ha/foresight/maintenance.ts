@@ -4,9 +4,10 @@ import type { HaResource } from '../../contract/model/placement.ts';
 import type { FatedResource } from '../../contract/model/whatIf.ts';
 import { byCodeUnit } from '../haRecords.ts';
 import { type ClusterPicture, isIgnored } from './clusterPicture.ts';
-import { drainProgress, isUnderway, keepsBusy } from './drainProgress.ts';
+import { drainProgress } from './drainProgress.ts';
 import { sidOf, targetsAfter } from './loadAfter.ts';
 import { readinessAnswer } from './maintenanceAnswer.ts';
+import { isUnderway, keepsBusy } from './maintenanceState.ts';
 import {
   approximations,
   guestDoubts,

@@ -119,6 +119,23 @@ describe('a drain in the tree', () => {
     model.setConnections([{ id: 'c0', name: 'c0', kind: 'proxmox', tls: null, connection }]);
     const label = (): string | undefined => model.state('node:c0.prod/pve3')?.label;
     assert.equal(label(), 'maintenance · 2 left');
+    const watch = new SurvivalWatch(model, clock);
+    const gpu = rule('gpu', {
+      kind: 'nodeAffinity',
+      nodes: [{ name: 'pve3', priority: 0 }],
+      resources: ['vm:104'],
+      strict: true,
+    });
+    connection.change({ rules: [gpu] });
+    await clock.advance(3_000);
+    assert.deepEqual(
+      [label(), model.state('node:c0.prod/pve3')?.tone],
+      ['maintenance · 2 left, 1 stuck', 'warn'],
+    );
+    connection.change({ rules: [{ ...gpu, strict: false }] });
+    await clock.advance(3_000);
+    assert.equal(label(), 'maintenance · 2 left');
+    watch.dispose();
     connection.change({ resources: [service(104, 'pve1')] });
     await clock.advance(250);
     assert.equal(label(), 'maintenance · 1 left');

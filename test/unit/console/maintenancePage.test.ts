@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  drainFigures,
-  drainSentence,
-  maintenancePageModel,
-} from '../../../src/console/foresight/maintenancePage.ts';
+import { drainFigures, drainSentence } from '../../../src/console/foresight/drainWords.ts';
+import { maintenancePageModel } from '../../../src/console/foresight/maintenancePage.ts';
 import { stateView } from '../../../src/console/states.ts';
 import type { DrainProgress } from '../../../src/contract/model/maintenance.ts';
 import type { ClusterPicture } from '../../../src/ha/foresight/clusterPicture.ts';

@@ -57,7 +57,7 @@ describe('why an HA resource is where it is', () => {
     );
     const strict = explain({ rules: [prefer({ pve3: 0 }, { strict: true })] });
     assert.equal(strict.answer, 'vm:103 is on pve3 because rule home allows no other node that can be used.');
-    assert.deepEqual(strict.nodes[0]?.why, 'Rule home: It allows only pve3.');
+    assert.deepEqual(strict.nodes[0]?.why, 'Rule home allows only pve3.');
   });
 
   it('reads a rule that names nodes to avoid the right way round', () => {
