@@ -88,6 +88,10 @@ describe('what-if page in a browser', function () {
     );
     assert.match(await shown.page.locator('#status').innerText(), /cannot be taken out of service/);
     assert.equal(await shown.page.locator('.timeline').count(), 0);
+    assert.match(
+      (await shown.page.getByRole('list', { name: 'Nodes' }).textContent()) ?? '',
+      /pve2: stays, memory 8 GiB to 12 GiB of 16 GiB/,
+    );
     assert.equal(await shown.page.getByRole('radio', { name: 'pve3' }).isChecked(), true);
     await shown.page.getByRole('radio', { name: 'pve1' }).check();
     assert.deepEqual((await shown.sent()).at(-1), { type: 'toggle', node: 'pve1' });

@@ -70,9 +70,13 @@ function drawHead(model: WhatIfPageModel): TemplateResult {
     }`;
 }
 
-/** Nodes as columns. The table below says the same in words, so the picture is not read aloud. */
+/** Nodes as columns. The list and the table below say the same in words, so the picture is not read aloud. */
 function drawPicture(model: WhatIfPageModel): TemplateResult {
-  return html`<section aria-hidden="true"><h2>Before and after</h2>
+  return html`<ul class="sr" aria-label="Nodes">${model.columns.map(
+    ({ node, state, memory }) =>
+      html`<li>${node}: ${state.label}${memory === '' ? '' : `, ${memory.replaceAll('→', 'to')}`}</li>`,
+  )}</ul>
+    <section aria-hidden="true"><h2>Before and after</h2>
     <div class="columns">${model.columns.map(drawColumn)}</div></section>`;
 }
 

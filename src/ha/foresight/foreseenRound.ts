@@ -54,6 +54,13 @@ export class ForeseenRound {
     this.usage.setRecord(sid, record);
   }
 
+  /** Whether nothing draws a service to a node: it stays where it is, as most do, and placement need not be asked. */
+  isUnbound(sid: string): boolean {
+    const { nodes, together, apart } = this.rules;
+    const home = this.#records[sid]?.maintenance_node;
+    return home === undefined && !nodes.has(sid) && !together.has(sid) && !apart.has(sid);
+  }
+
   /** The node for a service; `null` when none will do or nothing is known of it. */
   select(sid: string, preference: PlacementPreference): string | null {
     const input = this.placement(sid);

@@ -70,7 +70,7 @@ function step(
   }
   if (record.state !== 'started' || round.configs[sid]?.state !== 'started') return false;
   const isLeaving = leaving.has(record.node);
-  if (!isLeaving && !round.usable.includes(record.node)) return false;
+  if (!isLeaving && (round.isUnbound(sid) || !round.usable.includes(record.node))) return false;
   const present: ServiceRecord = isLeaving ? { ...record, maintenance_node: record.node } : record;
   round.set(sid, present);
   const target = round.select(sid, 'none');

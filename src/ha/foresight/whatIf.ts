@@ -155,7 +155,8 @@ function placeAll(picture: ClusterPicture, gone: ReadonlySet<string>): FatedReso
     if (record === undefined) return { ...head, fate: 'unknown', to: null, why: 'Its state was not told.' };
     if (node !== null && gone.has(node))
       return { ...head, fate: 'stays', to: null, why: `HA leaves it alone: it is ${record.state}.` };
-    const target = record.state === 'started' ? round.select(sid, 'none') : null;
+    const isHere = round.isUnbound(sid) && round.usable.includes(record.node ?? '');
+    const target = record.state === 'started' && !isHere ? round.select(sid, 'none') : null;
     if (target === null || target === record.node) return { ...head, fate: 'stays', to: null, why: null };
     settle(sid, record, target);
     return { ...head, fate: 'moves', to: target, why: 'Its rules prefer that node then.' };
