@@ -1,6 +1,7 @@
 import type { MaintenanceReadiness } from '../../contract/model/maintenance.ts';
 import type { FatedResource } from '../../contract/model/whatIf.ts';
 import type { ClusterPicture } from './clusterPicture.ts';
+import { sidOf } from './loadAfter.ts';
 
 type Facts = Omit<MaintenanceReadiness, 'answer' | 'reasons'>;
 
@@ -11,14 +12,14 @@ type Facts = Omit<MaintenanceReadiness, 'answer' | 'reasons'>;
  */
 export function readinessAnswer(
   facts: Facts,
-  { cluster }: ClusterPicture,
+  { cluster, guests }: ClusterPicture,
   isWhole: boolean,
 ): Pick<MaintenanceReadiness, 'answer' | 'reasons'> {
   const { node, quorum, resources, staying, targets, drain } = facts;
   const blocks: string[] = [];
   const unclear: string[] = [];
   const cautions: string[] = [];
-  const with_ = (fate: FatedResource['fate']): readonly FatedResource[] =>
+  const fated = (fate: FatedResource['fate']): readonly FatedResource[] =>
     resources.filter((resource) => resource.fate === fate);
 
   if (quorum.holds === false)
@@ -27,14 +28,16 @@ export function readinessAnswer(
         ? 'The cluster has no quorum.'
         : `Without ${node} the cluster has ${votes(quorum.votesAfter)} and needs ${quorum.neededVotes ?? 'an unknown number'}: quorum is lost.`,
     );
-  for (const { sid, why } of with_('stuck')) blocks.push(`${sid} cannot leave. ${why ?? ''}`.trim());
-  const waiting = with_('waits');
+  for (const { sid, why } of fated('stuck')) blocks.push(`${sid} cannot leave. ${why ?? ''}`.trim());
+  const waiting = fated('waits');
   if (waiting.length > 0)
     blocks.push(`${count(waiting.length)} cannot leave. ${waiting[0]?.why ?? ''}`.trim());
+  else if (cluster.fencing.state === 'disarmed' || cluster.fencing.state === 'disarming')
+    blocks.push('HA is disarmed: it takes no maintenance request before it is armed again.');
   if (drain.state === 'lost') blocks.push(`${node} went away before it was drained; HA treats it as failed.`);
 
   if (quorum.holds === null) unclear.push('Whether quorum holds without it is not known.');
-  const unknown = with_('unknown');
+  const unknown = fated('unknown');
   if (unknown.length > 0)
     unclear.push(`What happens to ${count(unknown.length)} is not known. ${unknown[0]?.why ?? ''}`.trim());
 
@@ -42,6 +45,10 @@ export function readinessAnswer(
     cautions.push(
       `${staying.length} running ${staying.length === 1 ? 'guest stays and stops' : 'guests stay and stop'} when ${node} is switched off.`,
     );
+  const moving = new Set(fated('moves').map(({ sid }) => sid));
+  for (const guest of guests)
+    if (guest.node === node && guest.lock !== null && moving.has(sidOf(guest)))
+      cautions.push(`${sidOf(guest)} is locked (${guest.lock}) and cannot move before that ends.`);
   for (const target of targets)
     if (target.arriving !== null && target.arriving > 0 && isOver(target.afterBytes, target.maxBytes))
       cautions.push(`${target.node} has too little memory if every arriving guest uses its limit.`);

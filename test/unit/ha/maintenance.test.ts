@@ -188,6 +188,26 @@ describe('maintenance readiness', () => {
     ]);
   });
 
+  it('warns of a guest that is locked, and takes no maintenance request while HA is disarmed', () => {
+    const locked = maintenanceReadiness(five({ guests: [guest(103, 'pve3', { lock: 'backup' })] }), 'pve3');
+    assert.deepEqual(
+      [locked.answer, locked.reasons],
+      ['attention', ['vm:103 is locked (backup) and cannot move before that ends.']],
+    );
+    const empty = maintenanceReadiness(
+      five({
+        resources: [],
+        cluster: buildCluster('prod', {
+          quorum: { votes: 5, neededVotes: 3 },
+          fencing: buildFencing({ state: 'disarmed' }),
+        }),
+      }),
+      'pve3',
+    );
+    assert.equal(empty.answer, 'blocked');
+    assert.match(empty.reasons.join(), /takes no maintenance request/);
+  });
+
   it('never calls a node ready when something was not told', () => {
     const home = { kind: 'nodeAffinity' as const, resources: ['vm:103'] };
     const cases: [string, Partial<ClusterPicture>, RegExp][] = [
