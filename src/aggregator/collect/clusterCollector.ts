@@ -7,7 +7,13 @@ import { pveHaStatusRow } from '../../pve/haStatus.ts';
 import { parsePveRows } from '../../pve/values.ts';
 import type { Reading } from '../collector.ts';
 import { buildRecords } from '../model/buildRecords.ts';
-import { applyRound, type ClusterParts, configVersion, emptyParts, forgetManager } from '../model/clusterParts.ts';
+import {
+  applyRound,
+  type ClusterParts,
+  configVersion,
+  emptyParts,
+  forgetManager,
+} from '../model/clusterParts.ts';
 import type { RoundOutcome } from './clusterLoop.ts';
 import type { PveClusterReader } from './clusterReader.ts';
 import { RoundReads } from './roundReads.ts';
