@@ -56,7 +56,15 @@ export function explainFleetError(error: FleetError, context: ErrorContext): Err
   const buttons: ActionButton[] =
     connectionId === undefined
       ? []
-      : words.verbs.map(([label, verb]) => ({ label, action: { kind: 'connection', connectionId, verb } }));
+      : words.verbs.map(([label, verb]) => ({
+          label,
+          action: {
+            kind: 'connection',
+            connectionId,
+            verb,
+            ...(verb === 'disableVerify' && error.endpoint !== null ? { endpoint: error.endpoint } : {}),
+          },
+        }));
   if (buttons.length < 2) buttons.push({ label: 'Details', action: { kind: 'openLog' } });
   return {
     who,

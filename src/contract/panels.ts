@@ -33,6 +33,8 @@ export const pageActionSchema = z.discriminatedUnion('kind', [
       'disableHttps',
       'disableVerify',
     ]),
+    /** `host:port` whose failure the button is to mend; of a connection with several, only this one is changed. */
+    endpoint: z.string().max(300).optional(),
   }),
 ]);
 export type PageAction = z.infer<typeof pageActionSchema>;

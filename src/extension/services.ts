@@ -41,9 +41,12 @@ export function createServices(context: vscode.ExtensionContext): Services {
   };
   const registry = owned.add(
     new ConnectionRegistry(secrets, async () => {
-      const { openConnection, parseConnectionSettings } = await import('./connections/connectionParts.ts');
+      const { keepUnusable, openConnection, parseConnectionSettings } = await import(
+        './connections/connectionParts.ts'
+      );
       return {
         parse: parseConnectionSettings,
+        keepUnusable,
         open: (setting) => openConnection(setting, { ...openOptions, secrets }),
       };
     }),

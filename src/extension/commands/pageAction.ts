@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
+import { plainText } from '../../base/text.ts';
 import type { PageAction } from '../../contract/panels.ts';
+import { withoutVerify } from '../connections/tlsChoices.ts';
 import { askModal } from '../messages.ts';
 import type { Services } from '../services.ts';
+import { OperatorError } from './commandRegistry.ts';
 
 /** Does what a page asked for. Only these actions exist for pages; none of them changes Proxmox. */
 export async function runPageAction(services: Services, action: PageAction): Promise<void> {
@@ -31,14 +34,13 @@ export async function runPageAction(services: Services, action: PageAction): Pro
       await run('proxbox.view.openLog');
       return;
     case 'connection':
-      await runConnectionVerb(services, action.connectionId, action.verb);
+      await runConnectionVerb(services, action);
   }
 }
 
 async function runConnectionVerb(
   services: Services,
-  connectionId: string,
-  verb: Extract<PageAction, { kind: 'connection' }>['verb'],
+  { connectionId, verb, endpoint }: Extract<PageAction, { kind: 'connection' }>,
 ): Promise<void> {
   const setting = services.registry.find(connectionId);
   if (setting === undefined) return;
@@ -56,21 +58,17 @@ async function runConnectionVerb(
       return;
     case 'disableVerify': {
       const turnOff = 'Turn Off Verify SSL';
+      const unverified = withoutVerify(setting, endpoint ?? null);
+      if (unverified === null)
+        throw new OperatorError(
+          `${plainText(setting.name, 60)}: which of its nodes is meant is not told. Edit the connection instead.`,
+        );
       const answer = await askModal(
-        `Read ${setting.name} without checking its certificate?`,
+        `Read ${endpoint === undefined ? setting.name : `${setting.name} at ${endpoint}`} without checking its certificate?`,
         'Anyone on the way could read the key. The status stays marked "not verified".',
         turnOff,
       );
-      if (answer !== turnOff) return;
-      if (setting.kind === 'aggregator') await services.registry.save({ ...setting, verifySsl: false });
-      if (setting.kind === 'proxmox')
-        await services.registry.save({
-          ...setting,
-          clusters: setting.clusters.map((cluster) => ({
-            ...cluster,
-            endpoints: cluster.endpoints.map((endpoint) => ({ ...endpoint, verifySsl: false })),
-          })),
-        });
+      if (answer === turnOff) await services.registry.save(unverified);
     }
   }
 }

@@ -24,6 +24,7 @@ export interface ActiveConnection {
 /** What the registry is made with. */
 export interface ConnectionParts {
   parse(value: unknown): ParsedConnections;
+  keepUnusable(before: unknown, setting: ConnectionSetting): unknown;
   open(setting: ConnectionSetting): OpenedConnection;
 }
 
@@ -99,7 +100,7 @@ export class ConnectionRegistry implements Disposable {
     const list = rawList();
     const index = list.findIndex((entry) => hasId(entry, setting.id));
     if (index === -1) list.push(setting);
-    else list[index] = setting;
+    else list[index] = this.#parts?.keepUnusable(list[index], setting) ?? setting;
     await writeList(list);
   }
 

@@ -194,6 +194,12 @@ async function aggregatorKey(setting: AggregatorSetting, secrets: SecretReader):
   throw secretError(reading.state === 'unreadable' ? reading.reason : 'no key is stored for this connection');
 }
 
+/**
+ * Stands for a token that is not stored. Proxmox refuses it, so the lack is told as that cluster's own refusal, with the
+ * way to enter a token, and the other clusters of the connection are read.
+ */
+const noToken = 'not-stored@console!none=00000000-0000-0000-0000-000000000000';
+
 /** Configuration for an embedded aggregator over the nodes of a connection, with their tokens filled in. */
 export async function proxmoxConfig(
   setting: ProxmoxSetting,
@@ -202,10 +208,12 @@ export async function proxmoxConfig(
   const reading = await secrets.read(setting.id);
   if (reading.state === 'unreadable') throw secretError(reading.reason);
   const tokens = reading.state === 'found' && reading.secret.kind === 'proxmox' ? reading.secret.tokens : {};
+  const without = setting.clusters.filter(({ name }) => !Object.hasOwn(tokens, name));
+  if (without.length === setting.clusters.length)
+    throw secretError(`no token is stored for ${without.map(({ name }) => name).join(', ')}`);
   return {
     clusters: setting.clusters.map((cluster) => {
-      const token = tokens[cluster.name];
-      if (token === undefined) throw secretError(`no token is stored for ${cluster.name}`);
+      const token = (Object.hasOwn(tokens, cluster.name) ? tokens[cluster.name] : undefined) ?? noToken;
       return {
         name: cluster.name,
         endpoints: cluster.endpoints.map((endpoint) => ({

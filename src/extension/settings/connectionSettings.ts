@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { connectionUrl } from '../../client/connectionUrl.ts';
 import { fingerprintSchema } from '../../contract/aggregatorConfig.ts';
 
 /*
@@ -15,7 +16,10 @@ const hostSchema = z
   .string()
   .min(1)
   .max(253)
-  .regex(/^[^\s/?#@]+$/, 'give a host name or address without scheme, path or user');
+  .regex(/^[^\s/?#@]+$/, 'give a host name or address without scheme, path or user')
+  .refine((host) => URL.canParse(connectionUrl({ host, port: 1, useHttps: true })), {
+    error: 'this is no host name or address; a port goes into "port"',
+  });
 const portSchema = z.number().int().min(1).max(65535);
 
 const tlsChoices = {
@@ -48,7 +52,16 @@ const common = { id: idSchema, name: nameSchema, enabled: z.boolean().default(tr
 /** One entry of `proxbox.connections`. */
 export const connectionSettingSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('demo') }),
-  z.strictObject({ ...common, kind: z.literal('proxmox'), clusters: z.array(clusterSettingSchema).min(1) }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('proxmox'),
+    clusters: z
+      .array(clusterSettingSchema)
+      .min(1)
+      .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, {
+        error: 'cluster names must differ',
+      }),
+  }),
   z.strictObject({
     ...common,
     kind: z.literal('aggregator'),
@@ -102,7 +115,9 @@ export function parseConnectionSettings(value: unknown): ParsedConnections {
       });
       break;
     }
-    const parsed = connectionSettingSchema.safeParse(entry);
+    const sorted = sortClusters(entry);
+    for (const message of sorted.problems) problems.push({ index, id, message });
+    const parsed = connectionSettingSchema.safeParse(sorted.entry);
     if (!parsed.success) problems.push({ index, id, message: issueText(parsed.error) });
     else if (ids.has(parsed.data.id))
       problems.push({ index, id, message: `id "${parsed.data.id}" is used by an earlier entry` });
@@ -112,6 +127,52 @@ export function parseConnectionSettings(value: unknown): ParsedConnections {
     }
   }
   return { connections, problems };
+}
+
+/**
+ * An entry without those of its clusters that cannot be used, and why: a cluster that is written wrongly costs itself, not
+ * the connection. An entry of which nothing could be used stays whole, so that its faults are told.
+ */
+function sortClusters(entry: unknown): { readonly entry: unknown; readonly problems: readonly string[] } {
+  const list = clustersOf(entry);
+  if (list === null) return { entry, problems: [] };
+  const faults = clusterFaults(list);
+  const usable = list.filter((_, place) => faults[place] === null);
+  if (usable.length === 0 || usable.length === list.length) return { entry, problems: [] };
+  return {
+    entry: { ...(entry as object), clusters: usable },
+    problems: faults.flatMap((fault, place) => (fault === null ? [] : [`clusters.${place}: ${fault}`])),
+  };
+}
+
+/** Fault of each cluster in a list; `null` for one that can be used. */
+function clusterFaults(list: readonly unknown[]): (string | null)[] {
+  const names = new Set<string>();
+  return list.map((cluster) => {
+    const parsed = clusterSettingSchema.safeParse(cluster);
+    if (!parsed.success) return issueText(parsed.error);
+    const { name } = parsed.data;
+    if (names.has(name)) return `the name "${name}" is used by an earlier cluster of this connection`;
+    names.add(name);
+    return null;
+  });
+}
+
+function clustersOf(entry: unknown): readonly unknown[] | null {
+  if (typeof entry !== 'object' || entry === null || !('clusters' in entry)) return null;
+  return Array.isArray(entry.clusters) ? entry.clusters : null;
+}
+
+/** What is written for a changed connection: clusters of the old entry that could not be used stay in it as they are. */
+export function keepUnusable(before: unknown, setting: ConnectionSetting): unknown {
+  const list = clustersOf(before);
+  if (setting.kind !== 'proxmox' || list === null) return setting;
+  const faults = clusterFaults(list);
+  if (faults.every((fault) => fault !== null)) return setting;
+  return {
+    ...setting,
+    clusters: [...setting.clusters, ...list.filter((_, place) => faults[place] !== null)],
+  };
 }
 
 function entryId(entry: unknown): string | null {

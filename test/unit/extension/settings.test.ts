@@ -3,11 +3,17 @@ import { readFileSync } from 'node:fs';
 import { connectionUrl } from '../../../src/client/connectionUrl.ts';
 import { guestGroupingLabels, guestGroupings } from '../../../src/console/guestGrouping.ts';
 import { noticeKinds } from '../../../src/console/notices/noticeKinds.ts';
+import { aggregatorConfigSchema } from '../../../src/contract/aggregatorConfig.ts';
 import { productVersion } from '../../../src/contract/version.ts';
 import { parseTypedAddress, tokenIdFault } from '../../../src/extension/connections/connectionDraft.ts';
 import { isEndpoint } from '../../../src/extension/connections/endpointAddress.ts';
+import { proxmoxConfig } from '../../../src/extension/connections/openConnection.ts';
+import { withoutVerify } from '../../../src/extension/connections/tlsChoices.ts';
 import {
+  type ConnectionSetting,
   freeConnectionId,
+  keepUnusable,
+  type ProxmoxSetting,
   parseConnectionSettings,
 } from '../../../src/extension/settings/connectionSettings.ts';
 
@@ -135,6 +141,39 @@ describe('connection settings', () => {
     assert.equal(problems.length, 4);
     assert.match(problems[0]?.message ?? '', /^host:/);
   });
+  const proxmox = (...clusters: unknown[]): object => ({ id: 'pve', name: 'pve', kind: 'proxmox', clusters });
+  const cluster = (name: string, host: string) => ({ name, endpoints: [{ host }] });
+  it('refuse a host that makes no address', () => {
+    for (const host of ['pve1:8006', '%zz', 'a b', 'x@y', 'pve1/x'])
+      assert.equal(parseConnectionSettings([proxmox(cluster('lab', host))]).connections.length, 0, host);
+    const aggregator = { id: 'a', name: 'a', kind: 'aggregator', host: 'agg:8800', port: 8800 };
+    assert.equal(parseConnectionSettings([aggregator]).problems.length, 1);
+    for (const host of ['pve1', '10.0.0.1', '2001:db8::1', '[2001:db8::1]', 'pve1.example.net'])
+      assert.deepEqual(parseConnectionSettings([proxmox(cluster('lab', host))]).problems, [], host);
+  });
+  it('cost a cluster that is written wrongly itself, not its connection', () => {
+    const good = cluster('lab', 'pve1');
+    const list = [cluster('bad', '%zz'), good, cluster('lab', 'pve9'), 'nonsense'];
+    const { connections, problems } = parseConnectionSettings([proxmox(...list)]);
+    const [setting] = connections;
+    assert.ok(setting?.kind === 'proxmox');
+    assert.deepEqual(
+      setting.clusters.map(({ name, endpoints }) => [name, endpoints[0]?.host]),
+      [['lab', 'pve1']],
+    );
+    assert.deepEqual(
+      problems.map(({ message }) => message.split(':')[0]),
+      ['clusters.0', 'clusters.2', 'clusters.3'],
+    );
+    const saved = keepUnusable(proxmox(...list), { ...setting, name: 'renamed' }) as { clusters: unknown[] };
+    assert.deepEqual(saved.clusters.slice(1), [list[0], list[2], list[3]]);
+  });
+  it('name every fault of a connection of which no cluster can be used', () => {
+    assert.match(
+      parseConnectionSettings([proxmox(cluster('bad', '%zz'))]).problems[0]?.message ?? '',
+      /^clusters\.0\.endpoints\.0\.host: this is no host name/,
+    );
+  });
   it('refuse a list that is none with one message', () => {
     assert.equal(parseConnectionSettings({ a: 1 }).problems.length, 1);
     assert.deepEqual(parseConnectionSettings(undefined), { connections: [], problems: [] });
@@ -143,6 +182,63 @@ describe('connection settings', () => {
     assert.equal(freeConnectionId('Prod API!', new Set()), 'prod-api');
     assert.equal(freeConnectionId('Prod API', new Set(['prod-api'])), 'prod-api-2');
     assert.equal(freeConnectionId('…', new Set()), 'connection');
+  });
+});
+
+describe('the clusters of one connection', () => {
+  const setting: ProxmoxSetting = {
+    id: 'pve',
+    name: 'pve',
+    enabled: true,
+    kind: 'proxmox',
+    clusters: ['lab', 'prod'].map((name) => ({
+      name,
+      endpoints: ['1', '2'].map((number) => ({ host: `${name}${number}`, port: 8006, verifySsl: true })),
+    })),
+  };
+  const holding = (tokens: Record<string, string>) => ({
+    read: () => Promise.resolve({ state: 'found' as const, secret: { kind: 'proxmox' as const, tokens } }),
+  });
+
+  it('are all read when the token of one is missing, which then is refused by itself', async () => {
+    const { clusters } = await proxmoxConfig(setting, holding({ lab: 'ops@pve!console=abc' }));
+    const parsed = aggregatorConfigSchema.parse({ clusters });
+    assert.deepEqual(
+      parsed.clusters.map(({ name, endpoints }) => [name, endpoints[0]?.token === 'ops@pve!console=abc']),
+      [
+        ['lab', true],
+        ['prod', false],
+      ],
+    );
+    assert.match(parsed.clusters[1]?.endpoints[0]?.token ?? '', /^not-stored@/);
+  });
+
+  it('are not asked for at all without any token', async () => {
+    for (const tokens of [
+      {},
+      { constructor: 'x' },
+      JSON.parse('{"__proto__":"x"}') as Record<string, string>,
+    ])
+      await assert.rejects(proxmoxConfig(setting, holding(tokens)), /no token is stored for lab, prod/);
+  });
+
+  it('stay verified when the check of one node is turned off', () => {
+    const off = (endpoint: string | null): string[] | null => {
+      const changed = withoutVerify(setting, endpoint) as ProxmoxSetting | null;
+      return (
+        changed?.clusters.flatMap(({ endpoints }) =>
+          endpoints.filter(({ verifySsl }) => !verifySsl).map(({ host }) => host),
+        ) ?? null
+      );
+    };
+    assert.deepEqual(off('prod2:8006'), ['prod2']);
+    assert.equal(off(null), null);
+    assert.equal(off('elsewhere:8006'), null);
+    const lone: ConnectionSetting = {
+      ...setting,
+      clusters: [{ name: 'lab', endpoints: [{ host: 'lab1', port: 8006, verifySsl: true }] }],
+    };
+    assert.equal((withoutVerify(lone, null) as ProxmoxSetting).clusters[0]?.endpoints[0]?.verifySsl, false);
   });
 });
 
