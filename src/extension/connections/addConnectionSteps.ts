@@ -1,8 +1,11 @@
 import {
   type ConnectionDraft,
+  chooseTls,
+  draftNode,
   parseTypedAddress,
   type TypedAddress,
   tokenIdFault,
+  verifiesSsl,
 } from './connectionDraft.ts';
 import { askPick, askText, type StepAnswer, type WizardStep } from './quickSteps.ts';
 
@@ -76,8 +79,11 @@ export const useHttpsStep: Step = async (draft, position) =>
 
 export const verifySslStep: Step = async (draft, position) =>
   settle(
-    await askPick(position, 'Verify SSL?', [
-      ...ordered(draft.verifySsl, {
+    await askPick<boolean | 'keep'>(position, 'Verify SSL?', [
+      ...(verifiesSsl(draft) === null
+        ? [{ label: 'Keep as it is', description: mixedText(draft), value: 'keep' as const }]
+        : []),
+      ...ordered(verifiesSsl(draft) ?? true, {
         on: {
           label: 'Verify SSL',
           description: 'the certificate must be trusted, or be pinned by its fingerprint',
@@ -91,9 +97,15 @@ export const verifySslStep: Step = async (draft, position) =>
       }),
     ]),
     (verifySsl) => {
-      draft.verifySsl = verifySsl;
+      if (verifySsl !== 'keep') chooseTls(draft, { verifySsl });
     },
   );
+
+/** "not verified: pve1; the other nodes are". */
+function mixedText({ nodes }: ConnectionDraft): string {
+  const without = nodes.filter(({ verifySsl }) => !verifySsl).map(({ host }) => host);
+  return `not verified: ${without.join(', ')}; the other nodes are`;
+}
 
 export const nodesStep: Step = async (draft, position) =>
   settle(
@@ -107,7 +119,7 @@ export const nodesStep: Step = async (draft, position) =>
       const known = draft.nodes;
       draft.nodes = splitNodes(text).flatMap((address) => {
         if ('fault' in address) return [];
-        const node = { host: address.host, port: address.port ?? 8006 };
+        const node = draftNode(address.host, address.port ?? 8006);
         return [known.find(({ host, port }) => host === node.host && port === node.port) ?? node];
       });
     },

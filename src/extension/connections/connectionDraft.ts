@@ -1,4 +1,4 @@
-import type { ConnectionSetting } from '../settings/connectionSettings.ts';
+import type { ConnectionSetting, ProxmoxEndpointSetting } from '../settings/connectionSettings.ts';
 import type { ConnectionSecret } from '../storage/connectionSecrets.ts';
 
 /** What the operator has answered so far. Nothing of it is saved before the last step. */
@@ -8,17 +8,41 @@ export interface ConnectionDraft {
   host: string;
   port: number;
   useHttps: boolean;
+  /** TLS choices of an aggregator. */
   verifySsl: boolean;
-  /** Pinned certificate of an aggregator. */
   fingerprint: string | undefined;
   caFile: string | undefined;
   /** Name of the cluster in ids and routes, for Proxmox nodes. */
   clusterName: string;
-  /** Addresses of Proxmox nodes of one cluster; each node has its own certificate, so each may be pinned. */
-  nodes: { host: string; port: number; fingerprint?: string }[];
+  /** Proxmox nodes of one cluster. Each has its own certificate, so each has its own TLS choices. */
+  nodes: DraftNode[];
   tokenId: string;
   /** Key, or the secret part of the token. */
   secret: string;
+}
+
+export type DraftNode = Readonly<ProxmoxEndpointSetting>;
+
+/** A node that was only named so far is verified. */
+export function draftNode(host: string, port: number): DraftNode {
+  return { host, port, verifySsl: true };
+}
+
+/** Whether certificates are checked; `null` where the nodes differ. */
+export function verifiesSsl(draft: ConnectionDraft): boolean | null {
+  if (draft.kind !== 'proxmox') return draft.verifySsl;
+  const choices = new Set(draft.nodes.map(({ verifySsl }) => verifySsl));
+  return choices.size > 1 ? null : ([...choices][0] ?? true);
+}
+
+/** Changes TLS choices of the aggregator, or of those nodes that are meant (all of them without `isMeant`). */
+export function chooseTls(
+  draft: ConnectionDraft,
+  choice: Partial<Pick<DraftNode, 'verifySsl' | 'fingerprint' | 'caFile'>>,
+  isMeant: (node: DraftNode) => boolean = () => true,
+): void {
+  if (draft.kind === 'aggregator') Object.assign(draft, choice);
+  draft.nodes = draft.nodes.map((node) => (isMeant(node) ? { ...node, ...choice } : node));
 }
 
 export function emptyDraft(): ConnectionDraft {
@@ -41,10 +65,6 @@ export function emptyDraft(): ConnectionDraft {
 /** The setting that a finished draft stands for. */
 export function draftToSetting(draft: ConnectionDraft, id: string): ConnectionSetting {
   const common = { id, name: draft.name, enabled: true };
-  const tls = {
-    verifySsl: draft.verifySsl,
-    ...(draft.caFile === undefined ? {} : { caFile: draft.caFile }),
-  };
   switch (draft.kind) {
     case 'demo':
       return { ...common, kind: 'demo' };
@@ -55,14 +75,16 @@ export function draftToSetting(draft: ConnectionDraft, id: string): ConnectionSe
         host: draft.host,
         port: draft.port,
         useHttps: draft.useHttps,
-        ...tls,
-        ...(draft.fingerprint === undefined ? {} : { fingerprint: draft.fingerprint }),
+        verifySsl: draft.verifySsl,
+        ...(draft.caFile === undefined ? {} : { caFile: draft.caFile }),
+        // A pin means nothing without HTTPS, and must not look as if it did.
+        ...(draft.fingerprint === undefined || !draft.useHttps ? {} : { fingerprint: draft.fingerprint }),
       };
     case 'proxmox':
       return {
         ...common,
         kind: 'proxmox',
-        clusters: [{ name: draft.clusterName, endpoints: draft.nodes.map((node) => ({ ...node, ...tls })) }],
+        clusters: [{ name: draft.clusterName, endpoints: draft.nodes.map((node) => ({ ...node })) }],
       };
   }
 }
@@ -92,14 +114,8 @@ export function settingToDraft(setting: ConnectionSetting): ConnectionDraft {
   }
   if (setting.kind === 'proxmox') {
     const cluster = setting.clusters[0];
-    const endpoint = cluster?.endpoints[0];
     draft.clusterName = cluster?.name ?? '';
-    draft.nodes =
-      cluster?.endpoints.map(({ host, port, fingerprint }) =>
-        fingerprint === undefined ? { host, port } : { host, port, fingerprint },
-      ) ?? [];
-    draft.verifySsl = endpoint?.verifySsl ?? true;
-    draft.caFile = endpoint?.caFile;
+    draft.nodes = cluster?.endpoints.map((endpoint) => ({ ...endpoint })) ?? [];
   }
   return draft;
 }

@@ -15,7 +15,13 @@ import {
   useHttpsStep,
   verifySslStep,
 } from './addConnectionSteps.ts';
-import { type ConnectionDraft, draftToSecret, draftToSetting } from './connectionDraft.ts';
+import {
+  type ConnectionDraft,
+  chooseTls,
+  type DraftNode,
+  draftToSecret,
+  draftToSetting,
+} from './connectionDraft.ts';
 import { isEndpoint } from './endpointAddress.ts';
 import type { OpenConnectionOptions } from './openConnection.ts';
 import { type ProbeResult, probeConnection } from './probeConnection.ts';
@@ -130,7 +136,7 @@ async function applyChoice(
       if (error?.certificate) {
         const who = draft.name || draft.host || draft.nodes[0]?.host || 'this server';
         if (await confirmCertificate(error.certificate, who, error.endpoint))
-          pinCertificate(draft, error.certificate.fingerprint256, error.endpoint);
+          chooseTls(draft, { fingerprint: error.certificate.fingerprint256 }, offeredBy(draft, error));
       }
       return null;
     case 'caFile': {
@@ -139,7 +145,7 @@ async function applyChoice(
         canSelectMany: false,
         filters: { Certificates: ['pem', 'crt', 'cer'] },
       });
-      if (chosen?.[0] !== undefined) draft.caFile = chosen[0].fsPath;
+      if (chosen?.[0] !== undefined) chooseTls(draft, { caFile: chosen[0].fsPath }, offeredBy(draft, error));
       return null;
     }
     case 'unverified': {
@@ -149,18 +155,15 @@ async function applyChoice(
         'Anyone on the way could read the key. The status stays marked "not verified".',
         connect,
       );
-      if (answer === connect) draft.verifySsl = false;
+      if (answer === connect) chooseTls(draft, { verifySsl: false }, offeredBy(draft, error));
       return null;
     }
   }
 }
 
-/** Pins where the certificate was offered: on the aggregator, or on the one node that answered at that address. */
-function pinCertificate(draft: ConnectionDraft, fingerprint: string, endpoint: string | null): void {
-  if (draft.kind === 'aggregator') draft.fingerprint = fingerprint;
-  draft.nodes = draft.nodes.map((node) =>
-    draft.nodes.length === 1 || isEndpoint(node, endpoint) ? { ...node, fingerprint } : node,
-  );
+/** What is chosen about a certificate holds where it was offered: of several nodes only for the one at that address. */
+function offeredBy({ nodes }: ConnectionDraft, error: FleetError | null): (node: DraftNode) => boolean {
+  return (node) => nodes.length === 1 || isEndpoint(node, error?.endpoint ?? null);
 }
 
 async function probeDraft(draft: ConnectionDraft, options: WizardOptions): Promise<ProbeResult> {

@@ -5,7 +5,15 @@ import { guestGroupingLabels, guestGroupings } from '../../../src/console/guestG
 import { noticeKinds } from '../../../src/console/notices/noticeKinds.ts';
 import { aggregatorConfigSchema } from '../../../src/contract/aggregatorConfig.ts';
 import { productVersion } from '../../../src/contract/version.ts';
-import { parseTypedAddress, tokenIdFault } from '../../../src/extension/connections/connectionDraft.ts';
+import {
+  chooseTls,
+  draftNode,
+  draftToSetting,
+  parseTypedAddress,
+  settingToDraft,
+  tokenIdFault,
+  verifiesSsl,
+} from '../../../src/extension/connections/connectionDraft.ts';
 import { isEndpoint } from '../../../src/extension/connections/endpointAddress.ts';
 import { proxmoxConfig } from '../../../src/extension/connections/openConnection.ts';
 import { withoutVerify } from '../../../src/extension/connections/tlsChoices.ts';
@@ -239,6 +247,44 @@ describe('the clusters of one connection', () => {
       clusters: [{ name: 'lab', endpoints: [{ host: 'lab1', port: 8006, verifySsl: true }] }],
     };
     assert.equal((withoutVerify(lone, null) as ProxmoxSetting).clusters[0]?.endpoints[0]?.verifySsl, false);
+  });
+});
+
+describe('editing a connection', () => {
+  const mixed: ConnectionSetting = {
+    id: 'pve',
+    name: 'pve',
+    enabled: true,
+    kind: 'proxmox',
+    clusters: [
+      {
+        name: 'lab',
+        endpoints: [
+          { host: 'n1', port: 8006, verifySsl: false },
+          { host: 'n2', port: 8006, verifySsl: true, caFile: '/etc/ca.pem' },
+          { host: 'n3', port: 8006, verifySsl: true, fingerprint: 'AB'.repeat(32) },
+        ],
+      },
+    ],
+  };
+
+  it('keeps the TLS choices of every node', () => {
+    const draft = settingToDraft(mixed);
+    assert.equal(verifiesSsl(draft), null);
+    assert.deepEqual(draftToSetting({ ...draft, name: 'pve' }, 'pve'), mixed);
+  });
+
+  it('changes all nodes, or the one that is meant, and verifies a node that is new', () => {
+    const draft = settingToDraft(mixed);
+    chooseTls(draft, { verifySsl: false }, ({ host }) => host === 'n2');
+    draft.nodes.push(draftNode('n4', 8006));
+    assert.deepEqual(
+      draft.nodes.map(({ verifySsl }) => verifySsl),
+      [false, false, true, true],
+    );
+    assert.equal(draft.nodes[1]?.caFile, '/etc/ca.pem');
+    chooseTls(draft, { verifySsl: true });
+    assert.equal(verifiesSsl(draft), true);
   });
 });
 
