@@ -1,10 +1,9 @@
 import * as vscode from 'vscode';
 import { plainText } from '../../base/text.ts';
 import type { PageAction } from '../../contract/panels.ts';
-import { withoutVerify } from '../connections/tlsChoices.ts';
-import { askModal } from '../messages.ts';
+import { withoutHttps, withoutVerify } from '../connections/tlsChoices.ts';
+import { askModal, showError } from '../messages.ts';
 import type { Services } from '../services.ts';
-import { OperatorError } from './commandRegistry.ts';
 
 /** Does what a page asked for. Only these actions exist for pages; none of them changes Proxmox. */
 export async function runPageAction(services: Services, action: PageAction): Promise<void> {
@@ -52,17 +51,29 @@ async function runConnectionVerb(
       await vscode.commands.executeCommand(`proxbox.connection.${verb}`, connectionId);
       return;
     case 'enableHttps':
-    case 'disableHttps':
-      if (setting.kind === 'aggregator')
-        await services.registry.save({ ...setting, useHttps: verb === 'enableHttps' });
+      if (setting.kind === 'aggregator') await services.registry.save({ ...setting, useHttps: true });
       return;
+    case 'disableHttps': {
+      const plain = withoutHttps(setting);
+      if (plain === null) return;
+      if (plain.state === 'refused') {
+        await showError(plain.why);
+        return;
+      }
+      const turnOff = 'Turn Off Use HTTPS';
+      if ((await askModal(plain.question, plain.detail, turnOff)) === turnOff)
+        await services.registry.save(plain.changed);
+      return;
+    }
     case 'disableVerify': {
       const turnOff = 'Turn Off Verify SSL';
       const unverified = withoutVerify(setting, endpoint ?? null);
-      if (unverified === null)
-        throw new OperatorError(
+      if (unverified === null) {
+        await showError(
           `${plainText(setting.name, 60)}: which of its nodes is meant is not told. Edit the connection instead.`,
         );
+        return;
+      }
       const answer = await askModal(
         `Read ${endpoint === undefined ? setting.name : `${setting.name} at ${endpoint}`} without checking its certificate?`,
         'Anyone on the way could read the key. The status stays marked "not verified".',

@@ -1,3 +1,4 @@
+import { plainText } from '../../base/text.ts';
 import type { ConnectionSetting } from '../settings/connectionSettings.ts';
 import { isEndpoint } from './endpointAddress.ts';
 
@@ -19,5 +20,32 @@ export function withoutVerify(setting: ConnectionSetting, endpoint: string | nul
         meant.includes(candidate) ? { ...candidate, verifySsl: false } : candidate,
       ),
     })),
+  };
+}
+
+/** What has to be asked or refused before a connection is read without HTTPS. */
+export type PlainHttp =
+  | { readonly state: 'refused'; readonly why: string }
+  | {
+      readonly state: 'ask';
+      readonly changed: ConnectionSetting;
+      readonly question: string;
+      readonly detail: string;
+    };
+
+/** Leaving HTTPS gives the key to everybody on the way, so it is asked; a pinned connection was promised otherwise. */
+export function withoutHttps(setting: ConnectionSetting): PlainHttp | null {
+  if (setting.kind !== 'aggregator') return null;
+  const name = plainText(setting.name, 60);
+  if (setting.fingerprint !== undefined)
+    return {
+      state: 'refused',
+      why: `${name} is pinned to a certificate, so it is not read without HTTPS. If the server no longer has HTTPS, edit the connection.`,
+    };
+  return {
+    state: 'ask',
+    changed: { ...setting, useHttps: false },
+    question: `Read ${name} without HTTPS?`,
+    detail: 'Key and data then travel readable for anybody on the way, and nothing proves who the server is.',
   };
 }

@@ -62,14 +62,20 @@ export const connectionSettingSchema = z.discriminatedUnion('kind', [
         error: 'cluster names must differ',
       }),
   }),
-  z.strictObject({
-    ...common,
-    kind: z.literal('aggregator'),
-    host: hostSchema,
-    port: portSchema,
-    useHttps: z.boolean().default(false),
-    ...tlsChoices,
-  }),
+  z
+    .strictObject({
+      ...common,
+      kind: z.literal('aggregator'),
+      host: hostSchema,
+      port: portSchema,
+      useHttps: z.boolean().default(false),
+      ...tlsChoices,
+    })
+    .refine(({ useHttps, fingerprint }) => useHttps || fingerprint === undefined, {
+      path: ['fingerprint'],
+      error:
+        'a pinned certificate needs "useHttps"; without HTTPS nothing checks it and the key travels readable',
+    }),
 ]);
 export type ConnectionSetting = z.infer<typeof connectionSettingSchema>;
 export type AggregatorSetting = Extract<ConnectionSetting, { kind: 'aggregator' }>;

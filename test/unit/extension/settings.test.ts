@@ -16,7 +16,7 @@ import {
 } from '../../../src/extension/connections/connectionDraft.ts';
 import { isEndpoint } from '../../../src/extension/connections/endpointAddress.ts';
 import { proxmoxConfig } from '../../../src/extension/connections/openConnection.ts';
-import { withoutVerify } from '../../../src/extension/connections/tlsChoices.ts';
+import { withoutHttps, withoutVerify } from '../../../src/extension/connections/tlsChoices.ts';
 import {
   type ConnectionSetting,
   freeConnectionId,
@@ -247,6 +247,47 @@ describe('the clusters of one connection', () => {
       clusters: [{ name: 'lab', endpoints: [{ host: 'lab1', port: 8006, verifySsl: true }] }],
     };
     assert.equal((withoutVerify(lone, null) as ProxmoxSetting).clusters[0]?.endpoints[0]?.verifySsl, false);
+  });
+});
+
+describe('leaving HTTPS', () => {
+  const server: ConnectionSetting = {
+    id: 'a',
+    name: 'prod-api',
+    enabled: true,
+    kind: 'aggregator',
+    host: 'agg.example.net',
+    port: 8800,
+    useHttps: true,
+    verifySsl: true,
+  };
+  const fingerprint = 'AB'.repeat(32);
+
+  it('is asked first, with what it gives away', () => {
+    const plain = withoutHttps(server);
+    assert.ok(plain?.state === 'ask');
+    assert.match(plain.detail, /Key and data then travel readable/);
+    assert.deepEqual(plain.changed, { ...server, useHttps: false });
+  });
+
+  it('is refused for a connection that is pinned', () => {
+    assert.equal(withoutHttps({ ...server, fingerprint })?.state, 'refused');
+    const { problems } = parseConnectionSettings([{ ...server, useHttps: false, fingerprint }]);
+    assert.match(problems[0]?.message ?? '', /^fingerprint: a pinned certificate needs "useHttps"/);
+    assert.deepEqual(parseConnectionSettings([{ ...server, fingerprint }]).problems, []);
+  });
+
+  it('takes the pin with it where somebody chooses it while editing', () => {
+    const draft = settingToDraft({ ...server, fingerprint });
+    assert.deepEqual(draftToSetting({ ...draft, useHttps: false }, 'a'), { ...server, useHttps: false });
+  });
+
+  it('is never done without the question', () => {
+    const code = readFileSync(
+      new URL('../../../src/extension/commands/pageAction.ts', import.meta.url),
+      'utf8',
+    );
+    assert.doesNotMatch(code, /useHttps: (?!true)/);
   });
 });
 
