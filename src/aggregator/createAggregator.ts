@@ -184,7 +184,14 @@ export function createAggregator(options: AggregatorOptions): Aggregator {
   });
   if (writeSide !== null && runStreams !== null) {
     const { intent, store } = writeSide;
-    registerIntentRoutes(registrar, { intent, streams: runStreams });
+    registerIntentRoutes(registrar, {
+      intent,
+      streams: runStreams,
+      renewIdentity: async ({ headers }) => {
+        const presented = headers[apiKeyHeader];
+        return typeof presented === 'string' ? options.keys.verify(presented, true) : null;
+      },
+    });
     registerSettingsRoutes(registrar, store.settings, intent.clusters);
     registerAuditRoutes(registrar, store.audit);
   }

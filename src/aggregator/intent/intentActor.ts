@@ -6,6 +6,8 @@ export interface IntentActor {
   /** Who made that key or rotated it last, and could act with it as well; `null` when that is nobody with a key. */
   readonly keyMadeBy: string | null;
   has(permission: string): boolean;
+  /** Who the same key stands for now; `null` once it is revoked, rotated or over. For work that outlives its request. */
+  renewed(): Promise<IntentActor | null>;
 }
 
 /** Permission for a change (contract, permissions): `intent_create_vm`, `intent_delete_lxc`, … */

@@ -8,6 +8,7 @@ import type { IntentActor } from '../intent/intentActor.ts';
 import type { DeletionRecord } from '../intent/intentRecords.ts';
 import { IntentRefusal } from '../intent/intentRefusal.ts';
 import type { IntentService } from '../intent/intentService.ts';
+import type { KeyIdentity } from './access/apiKeys.ts';
 import { identityOf } from './identityRoutes.ts';
 import { ReplyError } from './replyError.ts';
 import type { RouteRegistrar } from './routeRegistrar.ts';
@@ -16,13 +17,17 @@ import type { RunEventStreams } from './stream/runEventStreams.ts';
 export interface IntentRoutesOptions {
   readonly intent: IntentService;
   readonly streams: RunEventStreams;
+  /** Looks the key of a request up once more; `null` when it is no longer valid. */
+  readonly renewIdentity: (request: FastifyRequest) => Promise<KeyIdentity | null>;
 }
 
 const defaultLimit = 50;
 
 /** Plan, apply, runs and deletion requests. What changes something asks for more than `view` itself. */
 export function registerIntentRoutes(registrar: RouteRegistrar, options: IntentRoutesOptions): void {
-  const { intent, streams } = options;
+  const { intent, streams, renewIdentity } = options;
+  const actorOf = (request: FastifyRequest): IntentActor =>
+    toActor(identityOf(request), () => renewIdentity(request));
   const refusing =
     <Input, Answer>(answer: (input: Input, request: FastifyRequest) => Promise<Answer>) =>
     async (input: Input, request: FastifyRequest): Promise<Answer> => {
@@ -189,14 +194,18 @@ export function registerIntentRoutes(registrar: RouteRegistrar, options: IntentR
   );
 }
 
-/** Who a request comes from, as its key tells and nothing else. */
-function actorOf(request: FastifyRequest): IntentActor {
-  const { actor, id, permissions, madeBy } = identityOf(request);
+/** Somebody as their key tells and nothing else. */
+function toActor(identity: KeyIdentity, renew: () => Promise<KeyIdentity | null>): IntentActor {
+  const { actor, id, permissions, madeBy } = identity;
   return {
     actor,
     keyId: id,
     keyMadeBy: madeBy,
     has: (permission) => permissions.some((one) => one === permission),
+    renewed: async () => {
+      const now = await renew();
+      return now === null || now.id !== id || now.actor !== actor ? null : toActor(now, renew);
+    },
   };
 }
 

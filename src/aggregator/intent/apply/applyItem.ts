@@ -151,7 +151,14 @@ async function lookAgain(
   planned: PlannedChange,
   options: ApplyItemOptions,
 ): Promise<PlannedChange | IntentRefusal> {
-  const { cluster, actor } = options;
+  const { cluster } = options;
+  const actor = await options.actor.renewed();
+  if (actor === null)
+    return new IntentRefusal(
+      403,
+      'key_revoked',
+      `The key of ${options.actor.actor} that began this run is no longer valid. Nothing was changed.`,
+    );
   const settings = await options.settings();
   try {
     requireWrites(settings, cluster);

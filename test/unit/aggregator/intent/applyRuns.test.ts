@@ -129,6 +129,28 @@ describe('applying', () => {
     assert.equal(cluster.writes.length, 1);
   });
 
+  it('changes nothing more once the key that began it is revoked or may no longer do it', async () => {
+    const answers = [mira, actorNamed('mira', ['view', 'intent_create_vm']), null];
+    const holder = { ...mira, renewed: async () => answers.shift() ?? null };
+    const update = (vmid: number): IntentDiff => ({
+      op: 'update',
+      kind: 'qemu',
+      payload: { vmid, node: 'pve1', tags: ['web'] },
+    });
+    const diffs = [retag, update(105), update(9000)];
+    await service.apply.start(cluster, holder, { runUuid: 'run-1', planHash: null, diffs });
+    await clock.advance(5_000);
+    assert.deepEqual(
+      (await store.runs.find('run-1'))?.items.map(({ status, reason }) => [status, reason]),
+      [
+        ['succeeded', null],
+        ['failed', 'permission_missing'],
+        ['failed', 'key_revoked'],
+      ],
+    );
+    assert.equal(cluster.writes.length, 1);
+  });
+
   it('goes on when one change ends in a defect, and does not know what became of that one', async () => {
     let isBroken = false;
     settings = settingsWith({

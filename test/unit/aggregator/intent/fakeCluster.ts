@@ -196,12 +196,14 @@ export class FakeCluster implements IntentCluster {
 
 /** Somebody with the given permissions; everything by default. */
 export function actorNamed(actor: string, permissions: readonly string[] | 'all' = 'all'): IntentActor {
-  return {
+  const somebody: IntentActor = {
     actor,
     keyId: `key-${actor}`,
     keyMadeBy: null,
     has: (permission) => permissions === 'all' || permissions.includes(permission),
+    renewed: () => Promise.resolve(somebody),
   };
+  return somebody;
 }
 
 export function settingsWith(changes: Partial<IntentSettings> = {}): IntentSettings {
