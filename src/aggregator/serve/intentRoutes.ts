@@ -23,6 +23,9 @@ export interface IntentRoutesOptions {
 
 const defaultLimit = 50;
 
+/** How long an apply that waits for its end waits at most, milliseconds. A task in Proxmox may take hours. */
+const waitAtMostMs = 120_000;
+
 /** Plan, apply, runs and deletion requests. What changes something asks for more than `view` itself. */
 export function registerIntentRoutes(registrar: RouteRegistrar, options: IntentRoutesOptions): void {
   const { intent, streams, renewIdentity } = options;
@@ -63,8 +66,11 @@ export function registerIntentRoutes(registrar: RouteRegistrar, options: IntentR
         if (started.run.state === 'running') reply.code(202);
         return toWireRun(started);
       }
-      await intent.apply.settled(body.run_uuid);
-      return toWireRun((await intent.store.runs.find(body.run_uuid)) ?? started);
+      await intent.apply.settledWithin(body.run_uuid, waitAtMostMs);
+      const now = (await intent.store.runs.find(body.run_uuid)) ?? started;
+      // What takes longer goes on; the run can be read and followed.
+      if (now.run.state === 'running') reply.code(202);
+      return toWireRun(now);
     })(input, request);
   });
 

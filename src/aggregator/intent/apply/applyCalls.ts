@@ -9,6 +9,7 @@ import type { PreparedCall } from '../plan/preparedChange.ts';
 import { readGuestConfig } from '../probe/clusterProbe.ts';
 import { findTask } from './findTask.ts';
 import { followTask, nodeOfUpid, type TaskEnd } from './followTask.ts';
+import { RunPaused } from './runLost.ts';
 
 /** How the calls of one change ended. */
 export type CallsEnd =
@@ -20,6 +21,8 @@ export interface CallsOptions {
   readonly clock: Clock;
   readonly pauseMs: number;
   readonly patienceMs: number;
+  /** Ends the following early, with `RunPaused`; the task goes on in Proxmox. */
+  readonly isStopped: () => boolean;
   /** Told the UPID as soon as Proxmox names it, and the progress afterwards. */
   readonly onTask: (upid: string, progress: number | null) => Promise<void>;
 }
@@ -85,12 +88,15 @@ async function makeCall(diff: ReadDiff, call: PreparedCall, options: CallsOption
       : { state: 'unknown', message: 'Proxmox named no task' };
   const upid = String(answer);
   await options.onTask(upid, null);
-  return followTask(api, upid, {
+  const end = await followTask(api, upid, {
     clock,
     pauseMs: options.pauseMs,
     patienceMs: options.patienceMs,
+    isStopped: options.isStopped,
     onLook: (progress) => options.onTask(upid, progress),
   });
+  if (end.state === 'unknown' && options.isStopped()) throw new RunPaused(upid);
+  return end;
 }
 
 /** The task of a creation whose answer was lost; `null` when there is none or it cannot be told. */

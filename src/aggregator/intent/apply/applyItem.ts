@@ -24,6 +24,8 @@ export interface ApplyItemOptions {
   /** What the plan saw of this change; `null` for a run that is not bound to one. */
   readonly seen: string | null;
   readonly save: (item: RunItemRecord) => Promise<void>;
+  /** Whether this process is ending. */
+  readonly isStopped: () => boolean;
   /** Renews the lease of the run; rejects with `RunLost` when another process took it over. */
   readonly stillOwn: () => Promise<void>;
 }
@@ -121,6 +123,7 @@ export async function applyItem(
     clock,
     pauseMs: options.taskPauseMs,
     patienceMs: options.taskPatienceMs,
+    isStopped: options.isStopped,
     onTask: async (upid, progress) => {
       if (item.upid === upid && item.progress === progress) return;
       item = { ...item, upid, progress };

@@ -13,7 +13,7 @@ import { type ReadIntentSettings, requireWrites } from '../intentSettings.ts';
 import { makePlan, type Plan, type PlannedChange, seenOf } from '../plan/makePlan.ts';
 import { diffsHash } from '../plan/planHash.ts';
 import { applyItem } from './applyItem.ts';
-import { RunLost } from './runLost.ts';
+import { RunLost, RunPaused } from './runLost.ts';
 import { overallOf, toWireItem, toWireRun } from './runView.ts';
 
 export interface ApplyServiceOptions {
@@ -120,6 +120,10 @@ export class ApplyService {
         await entry.complete(overall === 'failed' ? 'failed' : 'succeeded', { overall });
       },
       async (error: unknown) => {
+        if (error instanceof RunPaused) {
+          await store.runs.renewLease(run.uuid, run.owner, 0);
+          return;
+        }
         if (error instanceof RunLost) {
           // Whoever took the run over completes its entries as well.
           this.#options.logger.warn(error.message, { run: run.uuid });
@@ -138,9 +142,16 @@ export class ApplyService {
     return { run, items };
   }
 
-  /** Resolves once a run that this process works on has ended; at once for any other. */
-  async settled(uuid: string): Promise<void> {
-    await this.#running.get(uuid);
+  /** Resolves once a run that this process works on has ended, or after so many milliseconds; at once for any other. */
+  async settledWithin(uuid: string, atMostMs: number): Promise<void> {
+    const running = this.#running.get(uuid);
+    if (running === undefined) return;
+    const { clock } = this.#options;
+    let timer: Disposable | null = null;
+    const late = new Promise<void>((resolve) => {
+      timer = clock.setTimeout(resolve, atMostMs);
+    });
+    await Promise.race([running, late]).finally(() => timer?.dispose());
   }
 
   /** Whether this process is at work on a run, whatever its lease says. */
@@ -170,7 +181,7 @@ export class ApplyService {
     return { run: { ...found.run, cancelRequested: true }, items: found.items };
   }
 
-  /** Stops beginning items; resolves when the work under way has come to a stop. */
+  /** Stops beginning items and following tasks; resolves when the work under way has come to a stop. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     await Promise.all(this.#running.values());
@@ -247,8 +258,9 @@ export class ApplyService {
               seen: run.planHash === null ? null : seenOf(planned),
               save,
               stillOwn,
+              isStopped: () => this.#isDisposed,
             }).catch((error: unknown) => {
-              if (error instanceof RunLost) throw error;
+              if (error instanceof RunLost || error instanceof RunPaused) throw error;
               // One change that ends in a defect is that change's alone.
               logger.error('a change ended in a defect', { run: run.uuid, index: item.index, error });
               return {

@@ -5,3 +5,11 @@ export class RunLost extends Error {
     this.name = 'RunLost';
   }
 }
+
+/** This process is ending while a task in Proxmox goes on. The run is taken up again after the next start. */
+export class RunPaused extends Error {
+  constructor(upid: string) {
+    super(`this server stopped following ${upid}`);
+    this.name = 'RunPaused';
+  }
+}

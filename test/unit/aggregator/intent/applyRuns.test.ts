@@ -439,6 +439,41 @@ describe('applying', () => {
     assert.ok(events.slice(1, -1).every(({ name }) => name === 'apply_progress'));
   });
 
+  it('is not waited for without end', async () => {
+    taskIs(createUpid, { status: 'running' });
+    await run([create]);
+    let isOver = false;
+    void service.apply.settledWithin('run-1', 120_000).then(() => {
+      isOver = true;
+    });
+    await clock.advance(119_000);
+    assert.equal(isOver, false);
+    await clock.advance(1_000);
+    assert.equal(isOver, true);
+    assert.equal((await store.runs.find('run-1'))?.run.state, 'running');
+  });
+
+  it('is let go when its process ends, and taken up at once by the next', async () => {
+    taskIs(createUpid, { status: 'running' });
+    await run([create]);
+    let isOver = false;
+    void service.dispose().then(() => {
+      isOver = true;
+    });
+    await clock.advance(1_000);
+    assert.equal(isOver, true, 'it does not wait for the task');
+    assert.equal((await store.runs.find('run-1'))?.items[0]?.status, 'running');
+    taskIs(createUpid, { status: 'stopped', exitstatus: 'unable to create VM' });
+    const next = startProcess('two');
+    await next.keeper.round();
+    await clock.advance(2_000);
+    assert.equal((await store.runs.find('run-1'))?.items[0]?.status, 'failed');
+    assert.deepEqual(journal.lines, [
+      'mira intent_apply run/run-1 failed',
+      'mira intent_create_qemu qemu/140 failed',
+    ]);
+  });
+
   it('is brought to a clear end by another process when the one at work dies', async () => {
     taskIs(createUpid, { status: 'running' });
     await run([create, retag]);
