@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { lenientNumber, lenientRows, lenientText, openEnum } from '../lenient.ts';
+import { plainLine } from '../plainLine.ts';
 import { guestKindSchema, vmidSchema } from './guestPayload.ts';
 import { clusterChoice, haConsequenceSchema } from './plan.ts';
 
@@ -108,7 +109,7 @@ export const deletionCreateSchema = z.strictObject({
   vmid: vmidSchema,
   node: z.string().min(1).max(63),
   kind: guestKindSchema,
-  reason: z.string().max(255).optional(),
+  reason: z.string().trim().max(255).pipe(plainLine).optional(),
 });
 
 /** Approve and execute repeat what is to go; a difference is a 409. */
@@ -119,7 +120,9 @@ export const deletionTargetSchema = z.strictObject({
 });
 export type DeletionTarget = z.infer<typeof deletionTargetSchema>;
 
-export const deletionRejectSchema = z.strictObject({ reason: z.string().trim().min(3).max(255) });
+export const deletionRejectSchema = z.strictObject({
+  reason: z.string().trim().min(3).max(255).pipe(plainLine),
+});
 
 /** The guest of a request as it is now beside how it was. */
 export const deletionComparisonSchema = z.object({

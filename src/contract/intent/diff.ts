@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { plainLine } from '../plainLine.ts';
 import { type GuestKind, type GuestPayload, guestPayloadSchema } from './guestPayload.ts';
 
 export const intentOps = ['create', 'update', 'delete'] as const;
@@ -25,7 +26,7 @@ export const intentDiffSchema = z.strictObject({
   proxmox_template_vmid: vmidOrNull,
   desired_vmid: vmidOrNull,
   /** Why a guest is to go; the second person reads it. */
-  reason: z.string().max(255).optional(),
+  reason: z.string().trim().max(255).pipe(plainLine).optional(),
   /** Checked against {@link guestPayloadSchema} per diff, so that one bad payload blocks one diff. */
   payload: z.record(z.string(), z.unknown()).optional(),
 });

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { lenientNumber, lenientRows, lenientText, openEnum } from '../lenient.ts';
+import { plainLine } from '../plainLine.ts';
 import { intentDiffSchema, intentOps, maxDiffs } from './diff.ts';
 
 /** `POST /intent/apply`. The cluster comes from the query: `endpoint_id` as published, or `cluster`. */
 export const applyRequestSchema = z.strictObject({
   /** Chosen by the client; the same again is the same run, never a second one. */
-  run_uuid: z.string().min(1).max(255),
+  run_uuid: z.string().min(1).max(255).pipe(plainLine),
   branch_id: z.number().int().nullable().optional(),
   actor: z.string().max(255).nullable().optional(),
   diffs: z.array(intentDiffSchema).max(maxDiffs),
