@@ -229,11 +229,14 @@ describeOnEngines('records of the intent path', (stores) => {
   it('list runs newest first, page by page', async () => {
     const { runs } = await stores.fresh();
     for (const [index, cluster] of ['prod', 'lab', 'prod'].entries())
-      await runs.create(run({ uuid: `r-${index}`, cluster, createdMs: index + 1 }), [item]);
+      await runs.create(run({ uuid: `r-${index}`, cluster, createdMs: 1 }), [item]);
     const uuids = async (filter: Parameters<typeof runs.list>[0]): Promise<string[]> =>
-      (await runs.list(filter)).map(({ run: { uuid } }) => uuid);
+      (await runs.list(filter)).runs.map(({ run: { uuid } }) => uuid);
     assert.deepEqual(await uuids({ limit: 2 }), ['r-2', 'r-1']);
-    assert.deepEqual(await uuids({ limit: 2, beforeMs: 2 }), ['r-0']);
+    const { nextBefore } = await runs.list({ limit: 2 });
+    assert.ok(nextBefore !== null);
+    assert.deepEqual(await uuids({ limit: 2, before: nextBefore }), ['r-0'], 'begun in the same millisecond');
+    assert.equal((await runs.list({ limit: 2, before: nextBefore })).nextBefore, null);
     assert.deepEqual(await uuids({ limit: 9, cluster: 'prod' }), ['r-2', 'r-0']);
   });
 

@@ -71,6 +71,12 @@ export interface RunWithItems {
   readonly items: readonly RunItemRecord[];
 }
 
+export interface RunPage {
+  readonly runs: readonly RunWithItems[];
+  /** Names the end of this page; `null` when there is no next one. */
+  readonly nextBefore: number | null;
+}
+
 export interface RunEventRecord {
   /** From 1, without gaps, per run. */
   readonly seq: number;
@@ -83,12 +89,12 @@ export interface RunStore {
   /** `false` when a run of that name exists already; then nothing was written. */
   create(run: RunRecord, items: readonly RunItemRecord[]): Promise<boolean>;
   find(uuid: string): Promise<RunWithItems | null>;
-  /** Newest first, those that began before `beforeMs`. */
+  /** Newest first, those after the page that ended with `before`. */
   list(filter: {
     readonly cluster?: string;
-    readonly beforeMs?: number;
+    readonly before?: number;
     readonly limit: number;
-  }): Promise<RunWithItems[]>;
+  }): Promise<RunPage>;
   /**
    * Writes an item that has not ended, and appends its event. Only for the owner, see {@link takeOver}; `false` when it no
    * longer is, or when the item has ended.

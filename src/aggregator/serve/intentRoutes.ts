@@ -77,17 +77,12 @@ export function registerIntentRoutes(registrar: RouteRegistrar, options: IntentR
   registrar.route(
     intentRoutes.runs,
     refusing(async ({ query }) => {
-      const limit = query.limit ?? defaultLimit;
-      const runs = await intent.store.runs.list({
-        limit,
+      const { runs, nextBefore } = await intent.store.runs.list({
+        limit: query.limit ?? defaultLimit,
         ...(query.cluster === undefined ? {} : { cluster: query.cluster }),
-        ...(query.before === undefined ? {} : { beforeMs: query.before }),
+        ...(query.before === undefined ? {} : { before: query.before }),
       });
-      const last = runs.at(-1);
-      return {
-        runs: runs.map(toWireRun),
-        next_before: runs.length < limit || last === undefined ? null : last.run.createdMs,
-      };
+      return { runs: runs.map(toWireRun), next_before: nextBefore };
     }),
   );
 

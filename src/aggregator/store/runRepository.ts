@@ -72,16 +72,16 @@ export function runRepository(db: Kysely<StoreSchema>): RunStore {
       return row === undefined ? null : ((await withItems([row]))[0] ?? null);
     },
 
-    async list({ cluster, beforeMs, limit }) {
-      let query = db
-        .selectFrom('intent_runs')
-        .selectAll()
-        .orderBy('created_at_ms', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit);
+    async list({ cluster, before, limit }) {
+      // By number, not by time: several runs may begin in one millisecond.
+      let query = db.selectFrom('intent_runs').selectAll().orderBy('id', 'desc').limit(limit);
       if (cluster !== undefined) query = query.where('cluster', '=', cluster);
-      if (beforeMs !== undefined) query = query.where('created_at_ms', '<', beforeMs);
-      return withItems(await query.execute());
+      if (before !== undefined) query = query.where('id', '<', before);
+      const rows = await query.execute();
+      return {
+        runs: await withItems(rows),
+        nextBefore: rows.length < limit ? null : (rows.at(-1)?.id ?? null),
+      };
     },
 
     async saveItem(uuid, owner, item, event) {

@@ -52,7 +52,10 @@ export class MemoryStore implements IntentStore {
       const found = this.#runs.get(uuid);
       return found === undefined ? null : { run: found.run, items: [...found.items] };
     },
-    list: async ({ limit }) => [...this.#runs.values()].reverse().slice(0, limit),
+    list: async ({ limit }) => ({
+      runs: [...this.#runs.values()].reverse().slice(0, limit),
+      nextBefore: null,
+    }),
     saveItem: async (uuid, owner, item, event) => {
       const found = this.#runs.get(uuid);
       if (found === undefined || found.run.owner !== owner || found.run.state !== 'running') return false;
