@@ -27,6 +27,33 @@ export const pveHaGroup = z.object({
 });
 export type PveHaGroup = z.infer<typeof pveHaGroup>;
 
+const unreadable = 'conflict not readable';
+
+/** Reasons against a rule, whatever their form: a conflict that cannot be read is still one. */
+function conflictTexts(value: unknown): string[] {
+  const told: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const texts = told.map((text) => (typeof text === 'string' && text !== '' ? text : unreadable));
+  return texts.length === 0 ? [unreadable] : texts;
+}
+
+/** Why HA leaves a rule out, by field; empty when nothing is told. What names no field stands under `rule`. */
+const pveRuleErrors = z
+  .unknown()
+  .optional()
+  .transform((value): Record<string, string[]> => {
+    if (value === undefined || value === null) return {};
+    if (typeof value !== 'object' || Array.isArray(value)) return { rule: conflictTexts(value) };
+    return Object.fromEntries(Object.entries(value).map(([field, told]) => [field, conflictTexts(told)]));
+  });
+
+/** A flag that is off when it is not set; `null` when it is set to something that is no flag. */
+const pveSwitch = z
+  .unknown()
+  .optional()
+  .transform((value): boolean | null =>
+    value === undefined || value === null ? false : pveFlag.parse(value),
+  );
+
 /** Row of `/cluster/ha/rules`. */
 export const pveHaRule = z.object({
   rule: z.string().min(1),
@@ -35,14 +62,11 @@ export const pveHaRule = z.object({
   nodes: pveText,
   resources: pveText,
   strict: pveFlag,
-  disable: pveFlag,
+  disable: pveSwitch,
   comment: pveText,
   order: pveNumber,
   digest: pveText,
-  errors: z
-    .record(z.string(), z.union([z.array(z.coerce.string()), z.string().transform((text) => [text])]))
-    .optional()
-    .catch(undefined),
+  errors: pveRuleErrors,
 });
 export type PveHaRule = z.infer<typeof pveHaRule>;
 

@@ -291,6 +291,9 @@ function buildGroups(parts: ClusterParts, key: string): HaGroup[] {
   }));
 }
 
+/** Stands among the conflicts of a rule, because neither "in force" nor "switched off" may be said of it. */
+const switchUnreadable = 'could not be read: whether the rule is in force is not known';
+
 function buildRules(parts: ClusterParts, key: string): HaRule[] {
   const groups = new Set(parts.haGroups?.map((group) => group.group));
   return (parts.haRules ?? []).map((rule) => {
@@ -314,7 +317,7 @@ function buildRules(parts: ClusterParts, key: string): HaRule[] {
       disabled: rule.disable ?? false,
       comment: rule.comment,
       order: rule.order,
-      errors: rule.errors ?? {},
+      errors: rule.disable === null ? { ...rule.errors, disable: [switchUnreadable] } : rule.errors,
       fromGroup: group !== undefined && groups.has(group) ? group : null,
       digest: rule.digest,
     };

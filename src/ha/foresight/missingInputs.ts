@@ -85,19 +85,22 @@ export function placementDoubts({ nodes, rules, groups, cluster }: ClusterPictur
         ...(rule.kind === 'unknown' || (rule.kind === 'resourceAffinity' && rule.affinity === 'unknown')
           ? [`Rule ${rule.name} is of a kind that is not known here, so it is left out.`]
           : []),
+        ...(isSwitchTold(rule) ? [] : [`Rule ${rule.name} does not tell whether it is switched off.`]),
         ...doubts('Rule', rule),
       ]),
     ...groups.flatMap((group) => doubts('Group', group)),
   ];
 }
 
-/** Resources whose place depends on a priority that could not be read: nobody can say where they go. */
+/** Resources whose place depends on a priority or a switch that could not be read: nobody can say where they go. */
 export function undecidable({ rules, groups, resources }: ClusterPicture): ReadonlySet<string> {
   const isUnreadable = ({ nodes }: HaRule | HaGroup): boolean =>
     nodes.some(({ priority }) => !isReadable(priority));
   const bad = new Set(groups.filter(isUnreadable).map(({ name }) => name));
   return new Set([
-    ...rules.filter((rule) => !rule.disabled && isUnreadable(rule)).flatMap((rule) => rule.resources),
+    ...rules
+      .filter((rule) => !rule.disabled && (isUnreadable(rule) || !isSwitchTold(rule)))
+      .flatMap((rule) => rule.resources),
     ...resources.filter(({ group }) => group !== null && bad.has(group)).map(({ sid }) => sid),
   ]);
 }
@@ -111,6 +114,11 @@ export function isPlacementUnread({ cluster: { sections } }: ClusterPicture): bo
 
 function isUnread({ state }: Section): boolean {
   return state === 'failed' || state === 'never' || state === 'unknown';
+}
+
+/** The aggregator notes a switch that it could not read among the rule's conflicts. */
+function isSwitchTold({ errors }: HaRule): boolean {
+  return errors.disable === undefined;
 }
 
 /** Proxmox takes whole numbers from 0; where none is given, the model fills in 0. */

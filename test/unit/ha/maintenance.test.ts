@@ -231,6 +231,11 @@ describe('maintenance readiness', () => {
         /gives pve3 a priority that is not a number/,
       ],
       [
+        'switch',
+        { rules: [rule('home', { ...home, nodes: [], errors: { disable: ['could not be read'] } })] },
+        /Rule home does not tell whether it is switched off/,
+      ],
+      [
         'fraction',
         { rules: [rule('home', { ...home, nodes: [{ name: 'pve3', priority: 1.5 }] })] },
         /gives pve3 a priority that is not a number/,
