@@ -35,6 +35,7 @@ function toLrm(row: HaStatusItem | undefined): Lrm | null {
         ? watchdog
         : 'unknown',
     timestampS: row.timestamp,
+    behindS: null,
     rawStatus: row.status,
   };
 }

@@ -224,6 +224,7 @@ function buildNodes(parts: ClusterParts, context: BuildContext, previous: FleetR
   );
   // A map, because a node may be called like a property that every object has.
   const managerNodes = new Map(Object.entries(parts.managerNodes ?? {}));
+  const newestS = newestReportS(parts);
   const members = (parts.status ?? []).filter((row) => row.type === 'node' && row.name !== null);
   return members.map((member): ClusterNode => {
     const name = member.name ?? '';
@@ -239,7 +240,7 @@ function buildNodes(parts: ClusterParts, context: BuildContext, previous: FleetR
       local: member.local,
       status: row?.status ?? null,
       haState: row?.hastate ?? managerNodes.get(name) ?? null,
-      lrm: buildLrm(parts, name),
+      lrm: buildLrm(parts, name, newestS),
       cpuRatio: steady(row?.cpu ?? null, known?.cpuRatio, 0.01),
       maxCpu: row?.maxcpu ?? null,
       memoryBytes: steady(row?.mem ?? null, known?.memoryBytes, (row?.maxmem ?? 0) / 100),
@@ -262,7 +263,16 @@ function lastOnlineMs(known: ClusterNode | undefined, previous: FleetRecords): n
   return previous.clusters[0]?.sections.status.readAtMs ?? null;
 }
 
-function buildLrm(parts: ClusterParts, node: string): Lrm | null {
+/** Time of the newest report of the HA stack, epoch seconds; one of a clock that runs ahead is none. */
+function newestReportS(parts: ClusterParts): number | null {
+  const times = (parts.haStatus ?? []).flatMap(({ type, status, timestamp }) => {
+    if (timestamp === null || (type !== 'master' && type !== 'lrm')) return [];
+    return lrmWord(parseHaStatusText(status ?? '')) === 'clockDrift' ? [] : [timestamp];
+  });
+  return times.length === 0 ? null : Math.max(...times);
+}
+
+function buildLrm(parts: ClusterParts, node: string, newestS: number | null): Lrm | null {
   const row = parts.haStatus?.find((candidate) => candidate.type === 'lrm' && candidate.node === node);
   if (row === undefined) return null;
   const text = parseHaStatusText(row.status ?? '');
@@ -274,6 +284,7 @@ function buildLrm(parts: ClusterParts, node: string): Lrm | null {
         ? watchdog
         : 'unknown',
     timestampS: row.timestamp,
+    behindS: row.timestamp === null || newestS === null ? null : Math.max(0, newestS - row.timestamp),
     rawStatus: row.status,
   };
 }
