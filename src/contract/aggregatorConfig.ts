@@ -41,7 +41,12 @@ export const endpointConfigSchema = z
       (endpoint.username !== undefined) ===
       ([endpoint.password, endpoint.passwordEnv].filter((value) => value !== undefined).length === 1),
     { error: 'username goes with exactly one of password or passwordEnv' },
-  );
+  )
+  // Somebody who pinned a certificate wants no other server to get the credential; over HTTP any server would.
+  .refine((endpoint) => endpoint.fingerprint === undefined || !/^http:/i.test(endpoint.url), {
+    path: ['fingerprint'],
+    error: 'a certificate can only be pinned with https',
+  });
 export type EndpointConfig = z.infer<typeof endpointConfigSchema>;
 
 export const clusterConfigSchema = z.strictObject({

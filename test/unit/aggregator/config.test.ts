@@ -163,6 +163,11 @@ apiKeys:
       /endpoints\[1\]: username goes/,
     ],
     ['an address of another kind', withEndpoint({ url: 'ftp://b', token }), /endpoints\[1\]\.url: /],
+    [
+      'a pinned certificate without TLS',
+      withEndpoint({ url: 'http://b', token, fingerprint: 'AB'.repeat(32) }),
+      /endpoints\[1\]\.fingerprint: a certificate can only be pinned with https/,
+    ],
     ['a short key', { clusters: [], apiKeys: [{ key: 'short' }] }, /^apiKeys\[0\]\.key: /],
     ['too quick polling', { clusters: [], pollIntervalMs: 1 }, /^pollIntervalMs: /],
     [
