@@ -2,16 +2,11 @@ import type { Clock } from '../base/clock.ts';
 import type { Event } from '../base/event.ts';
 import { type Disposable, DisposableStore } from '../base/lifecycle.ts';
 import { compareNatural } from '../base/text.ts';
-import type { FleetConnection } from '../client/connection.ts';
 import type { StoreChange } from '../client/fleetStore.ts';
-import type { Cluster, ClusterEndpoint } from '../contract/model/cluster.ts';
-import type { FleetRecord, FleetRecords } from '../contract/model/fleet.ts';
-import type { FleetListName } from '../contract/model/fleetLists.ts';
 import { fleetListNames } from '../contract/model/fleetLists.ts';
 import type { Guest } from '../contract/model/guest.ts';
 import type { DrainProgress } from '../contract/model/maintenance.ts';
-import type { ClusterNode } from '../contract/model/node.ts';
-import type { HaGroup, HaResource, HaRule } from '../contract/model/placement.ts';
+import type { HaRule } from '../contract/model/placement.ts';
 import type { StateView } from '../contract/stateView.ts';
 import type { Finding } from '../ha/findings/finding.ts';
 import { ChangeEvents } from './changeEvents.ts';
@@ -22,46 +17,26 @@ import {
   type LastKnownReason,
 } from './clusterContext.ts';
 import { ClusterIndex } from './clusterIndex.ts';
-import { parseConsoleId, type RecordKind, toConsoleId } from './fleetIds.ts';
+import {
+  type ClusterEntry,
+  ConnectedRecords,
+  type ModelConnection,
+  type OpenedConnection,
+} from './connectedRecords.ts';
+import { parseConsoleId, toConsoleId } from './fleetIds.ts';
 import { type Survival, unknownSurvivalBadge } from './foresight/survival.ts';
 import type { Judgement, MemberKind } from './judgement.ts';
 import { type ModelChange, type MutableChange, newChange } from './modelChange.ts';
 import { isNodeLost } from './nodeStates.ts';
-import { linkOf, listOfKind } from './recordLinks.ts';
+import { linkOf } from './recordLinks.ts';
 import { isProblemTone, lastKnownState } from './states.ts';
 import { Touched } from './touchedRecords.ts';
 import { memoriesOf } from './unreadParts.ts';
 import { verdictOn, verdictOnNode } from './verdicts.ts';
 
+export type { ClusterEntry, ConnectionKind, ModelConnection } from './connectedRecords.ts';
 export { parseConsoleId, recordIdOfRow, toConsoleId } from './fleetIds.ts';
 export type { ModelChange } from './modelChange.ts';
-
-/** How a connection came about; the demo is marked on every screen. */
-export type ConnectionKind = 'demo' | 'proxmox' | 'aggregator';
-
-/** One server of the connection list, as the console sees it. */
-export interface ModelConnection {
-  /** Matches `/^[a-z0-9-]+$/`. */
-  readonly id: string;
-  readonly name: string;
-  readonly kind: ConnectionKind;
-  readonly connection: FleetConnection;
-  /** How the way to the server is secured; `null` where there is none to secure (built-in aggregator, demo). */
-  readonly tls: ClusterEndpoint['tls'] | null;
-}
-
-/** A cluster with the connection it came over. */
-export interface ClusterEntry {
-  readonly id: string;
-  readonly record: Cluster;
-  readonly connection: ModelConnection;
-}
-
-interface OpenedConnection {
-  entry: ModelConnection;
-  readonly subscriptions: DisposableStore;
-  clockOffsetMs: number;
-}
 
 /** What is remembered of a node's loss, because the cluster's rows forget it. */
 export interface NodeLoss {
@@ -75,13 +50,9 @@ const tickMs = 5_000;
 /** Latency makes the clock offset of every message differ a little; ages must not jitter with it. */
 const offsetToleranceMs = 1_000;
 
-/**
- * Everything known over all connections, under ids that carry the connection, with joins, counts and verdicts that are
- * kept up by what changed. Records stay in their stores; nothing is copied.
- */
-export class FleetModel implements Disposable {
+/** Everything known over all connections, with joins, counts and verdicts that are kept up by what changed. */
+export class FleetModel extends ConnectedRecords implements Disposable {
   readonly #clock: Clock;
-  readonly #connections = new Map<string, OpenedConnection>();
   readonly #indexes = new Map<string, ClusterIndex>();
   readonly #clusterOf = new Map<string, string>();
   readonly #lostNodes = new Map<string, NodeLoss>();
@@ -95,7 +66,6 @@ export class FleetModel implements Disposable {
     { readonly told: readonly Finding[]; readonly asOf: LastKnownReason }
   >();
   #tickTimer: Disposable | null = null;
-  #clusterOrder: readonly ClusterEntry[] | null = null;
   #disposed = false;
 
   /** At most one event per 250 ms, for everything that draws. */
@@ -104,6 +74,7 @@ export class FleetModel implements Disposable {
   readonly onDidChangeNow: Event<ModelChange>;
 
   constructor(clock: Clock) {
+    super();
     this.#clock = clock;
     this.#events = new ChangeEvents(clock);
     this.onDidChange = this.#events.batched;
@@ -113,8 +84,8 @@ export class FleetModel implements Disposable {
   dispose(): void {
     this.#disposed = true;
     this.#tickTimer?.dispose();
-    for (const { subscriptions } of this.#connections.values()) subscriptions.dispose();
-    this.#connections.clear();
+    for (const { subscriptions } of this.opened.values()) subscriptions.dispose();
+    this.opened.clear();
     this.#events.dispose();
   }
 
@@ -122,80 +93,21 @@ export class FleetModel implements Disposable {
   setConnections(list: readonly ModelConnection[]): void {
     const wanted = new Map(list.map((entry) => [entry.id, entry]));
     const change = newChange();
-    for (const [id, opened] of [...this.#connections]) {
+    for (const [id, opened] of [...this.opened]) {
       if (wanted.get(id)?.connection !== opened.entry.connection) this.#remove(opened, change);
     }
     for (const entry of list) {
-      const opened = this.#connections.get(entry.id);
+      const opened = this.opened.get(entry.id);
       if (opened === undefined) this.#add(entry, change);
       else if (opened.entry.name !== entry.name || opened.entry.tls !== entry.tls) {
         opened.entry = entry;
         change.connections.add(entry.id);
-        for (const id of this.#clusterIdsOf(entry.id)) change.contexts.add(id);
+        for (const id of this.clusterIdsOf(entry.id)) change.contexts.add(id);
       }
     }
-    this.#clusterOrder = null;
+    this.forgetOrder();
     this.#events.publish(change);
     this.#runTicks();
-  }
-
-  get connections(): readonly ModelConnection[] {
-    return [...this.#connections.values()].map(({ entry }) => entry);
-  }
-
-  connection(connectionId: string): ModelConnection | undefined {
-    return this.#connections.get(connectionId)?.entry;
-  }
-
-  /** All clusters by name, then id. */
-  clusters(): readonly ClusterEntry[] {
-    this.#clusterOrder ??= this.#listClusters();
-    return this.#clusterOrder;
-  }
-
-  clustersOf(connectionId: string): readonly ClusterEntry[] {
-    return this.clusters().filter(({ connection }) => connection.id === connectionId);
-  }
-
-  clusterEntry(clusterId: string): ClusterEntry | undefined {
-    const record = this.cluster(clusterId);
-    const parsed = parseConsoleId(clusterId);
-    const connection = parsed === null ? undefined : this.connection(parsed.connectionId);
-    return record === undefined || connection === undefined
-      ? undefined
-      : { id: clusterId, record, connection };
-  }
-
-  cluster(id: string): Cluster | undefined {
-    return this.#record(id, 'cluster', 'clusters');
-  }
-
-  node(id: string): ClusterNode | undefined {
-    return this.#record(id, 'node', 'nodes');
-  }
-
-  group(id: string): HaGroup | undefined {
-    return this.#record(id, 'group', 'groups');
-  }
-
-  rule(id: string): HaRule | undefined {
-    return this.#record(id, 'rule', 'rules');
-  }
-
-  resource(id: string): HaResource | undefined {
-    return this.#record(id, 'ha', 'resources');
-  }
-
-  guest(id: string): Guest | undefined {
-    return this.#record(id, 'guest', 'guests');
-  }
-
-  /** Any record by console id. */
-  record(id: string): FleetRecord | undefined {
-    const parsed = parseConsoleId(id);
-    const list = parsed === null ? undefined : listOfKind[parsed.kind];
-    if (parsed === null || list === undefined) return undefined;
-    return this.#connections.get(parsed.connectionId)?.entry.connection.store.list(list).get(parsed.recordId);
   }
 
   /** Console id of the cluster that a record or cluster id belongs to. */
@@ -308,19 +220,6 @@ export class FleetModel implements Disposable {
       : memories === 'all';
   }
 
-  /** Id of a node by its name; the node need not exist. */
-  nodeId(clusterId: string, name: string): string {
-    return `node:${clusterId.slice('cluster:'.length)}/${name}`;
-  }
-
-  resourceId(clusterId: string, sid: string): string {
-    return `ha:${clusterId.slice('cluster:'.length)}/${sid}`;
-  }
-
-  guestId(clusterId: string, vmid: number): string {
-    return `guest:${clusterId.slice('cluster:'.length)}/${vmid}`;
-  }
-
   /** The guest behind an HA resource. */
   guestOf(resourceId: string): Guest | undefined {
     const clusterId = this.#clusterOf.get(resourceId);
@@ -348,57 +247,16 @@ export class FleetModel implements Disposable {
       .sort((a, b) => compareNatural(a.name, b.name));
   }
 
-  /** Whether a node is lost; the state of its guests is a memory then. */
-  isLost(nodeId: string): boolean {
-    return this.#lostNodes.has(nodeId);
-  }
-
   /** How a node that is lost now was lost; `undefined` for any other. */
   lossOf(nodeId: string): NodeLoss | undefined {
     return this.#lostNodes.get(nodeId);
-  }
-
-  clockOffsetMs(connectionId: string): number {
-    return this.#connections.get(connectionId)?.clockOffsetMs ?? 0;
-  }
-
-  /** A server's time on the console's clock. */
-  toConsoleTime(connectionId: string, serverMs: number): number {
-    return serverMs + this.clockOffsetMs(connectionId);
-  }
-
-  #record<List extends FleetListName>(
-    id: string,
-    kind: RecordKind,
-    list: List,
-  ): FleetRecords[List][number] | undefined {
-    const parsed = parseConsoleId(id);
-    if (parsed === null || parsed.kind !== kind) return undefined;
-    return this.#connections.get(parsed.connectionId)?.entry.connection.store.list(list).get(parsed.recordId);
-  }
-
-  #listClusters(): ClusterEntry[] {
-    return [...this.#connections.values()]
-      .flatMap(({ entry }) =>
-        [...entry.connection.store.list('clusters').values()].map((record) => ({
-          id: toConsoleId(entry.id, record.id),
-          record,
-          connection: entry,
-        })),
-      )
-      .sort((a, b) => compareNatural(a.record.name, b.record.name) || (a.id < b.id ? -1 : 1));
-  }
-
-  #clusterIdsOf(connectionId: string): string[] {
-    const clusters = this.#connections.get(connectionId)?.entry.connection.store.list('clusters');
-    return [...(clusters?.keys() ?? [])].map((id) => toConsoleId(connectionId, id));
   }
 
   #add(entry: ModelConnection, change: MutableChange): void {
     const subscriptions = new DisposableStore();
     const { connection } = entry;
     const opened: OpenedConnection = { entry, subscriptions, clockOffsetMs: connection.store.clockOffsetMs };
-    this.#connections.set(entry.id, opened);
+    this.opened.set(entry.id, opened);
     subscriptions.add(connection.store.onDidChange((step) => this.#storeChanged(opened, step)));
     subscriptions.add(connection.onDidChangeState(() => this.#connectionChanged(entry.id)));
     change.connections.add(entry.id);
@@ -410,7 +268,7 @@ export class FleetModel implements Disposable {
   #remove(opened: OpenedConnection, change: MutableChange): void {
     const { entry } = opened;
     opened.subscriptions.dispose();
-    this.#connections.delete(entry.id);
+    this.opened.delete(entry.id);
     change.connections.add(entry.id);
     const prefix = `cluster:${entry.id}.`;
     for (const [id, clusterId] of [...this.#clusterOf]) {
@@ -435,7 +293,7 @@ export class FleetModel implements Disposable {
   #connectionChanged(connectionId: string): void {
     const change = newChange();
     change.connections.add(connectionId);
-    for (const id of this.#clusterIdsOf(connectionId)) {
+    for (const id of this.clusterIdsOf(connectionId)) {
       change.changed.add(id);
       this.#renewContext(id, change);
     }
@@ -446,7 +304,7 @@ export class FleetModel implements Disposable {
     const offsetMs = opened.entry.connection.store.clockOffsetMs;
     if (Math.abs(offsetMs - opened.clockOffsetMs) > offsetToleranceMs) opened.clockOffsetMs = offsetMs;
     const change = newChange();
-    this.#clusterOrder = null;
+    this.forgetOrder();
     this.#apply(opened, step, change);
     this.#events.publish(change);
   }
@@ -569,7 +427,7 @@ export class FleetModel implements Disposable {
   }
 
   #runTicks(): void {
-    if (this.#connections.size === 0) {
+    if (this.opened.size === 0) {
       this.#tickTimer?.dispose();
       this.#tickTimer = null;
     } else if (this.#tickTimer === null && !this.#disposed) {

@@ -51,7 +51,10 @@ export function verdictOn(
   if (id.startsWith('ha:')) return judgeResource(record as HaResource, nowMs, offsetOf(model, id));
   if (id.startsWith('guest:')) {
     const { node } = record as Guest;
-    return judgeGuest(record as Guest, node !== null && model.isLost(model.nodeId(clusterId, node)));
+    return judgeGuest(
+      record as Guest,
+      node !== null && model.lossOf(model.nodeId(clusterId, node)) !== undefined,
+    );
   }
   if (id.startsWith('rule:')) {
     const rule = record as HaRule;
