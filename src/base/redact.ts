@@ -2,7 +2,26 @@
 const secretKey =
   /token|passw|secret|api[-_]?key|private[-_]?key|ssh[-_]?keys|authorization|credential|cookie|ticket/i;
 
+/** Words that end the name of a secret; what they stand for is hidden whatever it looks like. */
+const secretWord = '(?:passw(?:or)?d|passphrase|secret|api[-_]?key|private[-_]?key)s?';
+/** Words that also end sentences: behind their colon only what looks made up is hidden. */
+const spokenWord = '(?:token|ticket|credential)s?';
+
 const secretText: readonly (readonly [RegExp, string])[] = [
+  // Whole headers.
+  [/\b((?:proxy-)?authorization["']?\s*[:=]\s*["']?)(?:[A-Za-z][\w-]*\s+)?[^\s"',;]+/gi, '$1[redacted]'],
+  [/\b((?:set-)?cookie\s*:\s*)[^\r\n]+/gi, '$1[redacted]'],
+  // JSON and what looks like it.
+  [
+    new RegExp(
+      `(["'][\\w.-]*(?:${secretWord}|${spokenWord})["']\\s*:\\s*)("(?:[^"\\\\]|\\\\.)*"|'(?:[^'\\\\]|\\\\.)*')`,
+      'gi',
+    ),
+    '$1"[redacted]"',
+  ],
+  // Headers and settings: "name: value".
+  [new RegExp(`\\b([\\w.-]*${secretWord}\\s*:\\s*)(?!\\[redacted)[^\\s"',;]+`, 'gi'), '$1[redacted]'],
+  [new RegExp(`\\b([\\w.-]*${spokenWord}\\s*:\\s*)(?=[^\\s"',;]*\\d)[^\\s"',;]{8,}`, 'gi'), '$1[redacted]'],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
   [/PVEAPIToken=[^\s"',;]+/gi, 'PVEAPIToken=[redacted]'],
   [/PVEAuthCookie=[^\s"',;]+/gi, 'PVEAuthCookie=[redacted]'],

@@ -11,11 +11,18 @@ export const pveTokenSchema = z
   .string()
   .regex(/^[^\s@!=]+@[^\s@!=]+![^\s@!=]+=\S+$/, 'expected a token of the form user@realm!tokenid=secret');
 
+/** Whether a URL has nothing that would be dropped without a word: no user, password, path, query or fragment. */
+function isOrigin(url: string): boolean {
+  return /^https?:\/\/[^/?#@]+\/?$/i.test(url);
+}
+
 /** One address of a cluster. Exactly one of `token`, `tokenEnv`, or `username` with a password. */
 export const endpointConfigSchema = z
   .strictObject({
     /** `https://host:port`; port 8006 when left out. `http://` is accepted for a plain test listener. */
-    url: z.url({ protocol: /^https?$/ }),
+    url: z.url({ protocol: /^https?$/ }).refine(isOrigin, {
+      error: 'give scheme, host and port only; credentials have fields of their own, and paths are not used',
+    }),
     token: pveTokenSchema.optional(),
     /** Environment variable that holds the token. */
     tokenEnv: z.string().min(1).optional(),

@@ -168,6 +168,13 @@ apiKeys:
       withEndpoint({ url: 'http://b', token, fingerprint: 'AB'.repeat(32) }),
       /endpoints\[1\]\.fingerprint: a certificate can only be pinned with https/,
     ],
+    ...['https://u:pw@b', 'https://u@b:8006/', 'https://b/path', 'https://b?x=1', 'https://b/#x'].map(
+      (url): [string, unknown, RegExp] => [
+        `more than an address (${url.slice(8)})`,
+        withEndpoint({ url, token }),
+        /^clusters\[0\]\.endpoints\[1\]\.url: give scheme, host and port only; [^@?#]*$/,
+      ],
+    ),
     ['a short key', { clusters: [], apiKeys: [{ key: 'short' }] }, /^apiKeys\[0\]\.key: /],
     ['too quick polling', { clusters: [], pollIntervalMs: 1 }, /^pollIntervalMs: /],
     [

@@ -12,6 +12,17 @@ describe('redaction', () => {
     `Bearer ${secret}`,
     `https://ops:${secret}@pve1:8006/`,
     `password=${secret}`,
+    `X-Proxbox-API-Key: ${secret}`,
+    `{"api_key":"${secret}","x":1}`,
+    `{"api_key" : "with \\" quote ${secret}"}`,
+    `{'password': '${secret}'}`,
+    `password: ${secret}`,
+    `cipassword: ${secret}, next`,
+    `Authorization: Token ${secret}`,
+    `authorization: ${secret}`,
+    `"Authorization": "Token ${secret}"`,
+    `Cookie: a=1; PVEAuthCookie=${secret}; b=${secret}`,
+    `token: ${secret}`,
   ])
     it(`takes the secret out of "${text.replace(secret, '…')}"`, () => {
       assert.ok(!redactText(text).includes(secret), redactText(text));
@@ -26,7 +37,14 @@ describe('redaction', () => {
   });
 
   it('leaves ordinary words and figures alone', () => {
-    const text = 'key refused by prod; expected=3 votes=2, node pve1 (ticket expired), 401 no ticket';
-    assert.equal(redactText(text), text);
+    for (const text of [
+      'key refused by prod; expected=3 votes=2, node pve1 (ticket expired), 401 no ticket',
+      'invalid token: expired',
+      'no ticket: permission denied (403)',
+      'clusters[0].endpoints[0].tokenEnv: environment variable LAB_TOKEN is not set',
+      'clusters[0].endpoints[0].token: expected a token of another form',
+      'apiKeys[0].key: too short',
+    ])
+      assert.equal(redactText(text), text);
   });
 });
