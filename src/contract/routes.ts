@@ -81,6 +81,8 @@ export type SelectorQuery = z.infer<typeof selectorQuery>;
 
 /** Path parameter of a guest. */
 export const vmid = z.coerce.number().int().min(1).max(999_999_999);
+/** The same where the wire contract takes any integer; one that no guest can have is found nowhere. */
+export const anyVmid = z.coerce.number().int();
 /** Path parameter of a name. */
 export const segment = z.string().min(1).max(255);
 
@@ -147,7 +149,7 @@ export const routes = {
     path: '/proxmox/cluster/ha/resources/by-vm/{vmid}',
     keyless: false,
     summary: 'HA resource of one guest, null when it is not HA-managed',
-    params: z.strictObject({ vmid }),
+    params: z.strictObject({ vmid: anyVmid }),
     query: selectorQuery,
     reply: haWireResourceSchema.nullable(),
   }),

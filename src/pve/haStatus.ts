@@ -56,16 +56,19 @@ export function parseHaStatusText(text: string): HaStatusText | null {
 
 export type MasterWord = 'active' | 'idle' | 'silent' | 'clockDrift' | 'unknown';
 
-const masterWords: Readonly<Record<string, MasterWord>> = {
-  active: 'active',
-  idle: 'idle',
-  'old timestamp - dead?': 'silent',
-  'detected time drift!': 'clockDrift',
-};
+/** A map, because a word may be that of a property which every object has. */
+const masterWords: ReadonlyMap<string, MasterWord> = new Map(
+  Object.entries({
+    active: 'active',
+    idle: 'idle',
+    'old timestamp - dead?': 'silent',
+    'detected time drift!': 'clockDrift',
+  } satisfies Record<string, MasterWord>),
+);
 
 /** State of the CRM master from its row's text. */
 export function masterWord(text: HaStatusText | null): MasterWord {
-  return masterWords[text?.word ?? ''] ?? 'unknown';
+  return masterWords.get(text?.word ?? '') ?? 'unknown';
 }
 
 /** Placement method from the suffix of the master row; absent means basic. */
@@ -90,23 +93,26 @@ export type LrmWord =
   | 'unreadable'
   | 'unknown';
 
-const lrmWords: Readonly<Record<string, LrmWord>> = {
-  active: 'active',
-  idle: 'idle',
-  wait_for_agent_lock: 'waitingForLock',
-  lost_agent_lock: 'lostLock',
-  maintenance: 'maintenance',
-  'maintenance mode': 'maintenance',
-  'restart mode': 'restarting',
-  'reboot mode': 'restarting',
-  'shutdown mode': 'shuttingDown',
-  'disarm mode': 'disarmed',
-  'old timestamp - dead?': 'silent',
-  'detected time drift!': 'clockDrift',
-  'unable to read lrm status': 'unreadable',
-};
+/** A map, because a word may be that of a property which every object has. */
+const lrmWords: ReadonlyMap<string, LrmWord> = new Map(
+  Object.entries({
+    active: 'active',
+    idle: 'idle',
+    wait_for_agent_lock: 'waitingForLock',
+    lost_agent_lock: 'lostLock',
+    maintenance: 'maintenance',
+    'maintenance mode': 'maintenance',
+    'restart mode': 'restarting',
+    'reboot mode': 'restarting',
+    'shutdown mode': 'shuttingDown',
+    'disarm mode': 'disarmed',
+    'old timestamp - dead?': 'silent',
+    'detected time drift!': 'clockDrift',
+    'unable to read lrm status': 'unreadable',
+  } satisfies Record<string, LrmWord>),
+);
 
 /** State of a node's LRM from its row's text. */
 export function lrmWord(text: HaStatusText | null): LrmWord {
-  return lrmWords[text?.word ?? ''] ?? 'unknown';
+  return lrmWords.get(text?.word ?? '') ?? 'unknown';
 }

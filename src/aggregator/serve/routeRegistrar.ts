@@ -131,7 +131,7 @@ export class RouteRegistrar {
 function readParams<Params extends z.ZodType>(schema: Params, request: FastifyRequest): z.output<Params> {
   const raw = request.params as Record<string, string>;
   const vmid = raw.vmid;
-  const strict = vmid === undefined || /^\d{1,15}$/.test(vmid) ? raw : { ...raw, vmid: 'not a number' };
+  const strict = vmid === undefined || /^-?\d{1,15}$/.test(vmid) ? raw : { ...raw, vmid: 'not a number' };
   return readInput(schema, 'path', strict) as z.output<Params>;
 }
 

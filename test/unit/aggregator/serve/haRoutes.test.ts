@@ -264,7 +264,15 @@ describe('routes of the HA reference', () => {
       assert.equal(((await ask(`${byVm}/100`)).body as Row).cluster_name, 'a');
     });
 
-    for (const bad of ['abc', '1e2', '0x10', '-1', '1.5', '%20', '0', '1000000000']) {
+    it('finds nothing for integers that no guest can have, which are no errors', async () => {
+      const { ask } = startTestServer([managed('a', 'vm:1')]);
+      for (const number of ['0', '-1', '1000000000']) {
+        const reply = await ask(`${byVm}/${number}`);
+        assert.deepEqual([reply.status, reply.text], [200, 'null'], number);
+      }
+    });
+
+    for (const bad of ['abc', '1e2', '0x10', '--1', '1.5', '%20']) {
       it(`refuses the number ${bad} with 422`, async () => {
         const { ask } = startTestServer([]);
         const reply = await ask(`${byVm}/${bad}`);
