@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { pveGuestRow, pveNodeRow } from '../../../pve/clusterResources.ts';
-import { pveClusterStatusRow } from '../../../pve/clusterStatus.ts';
+import { isStandalone, pveClusterStatusRow } from '../../../pve/clusterStatus.ts';
 import {
   type PveHaGroup,
   type PveHaResource,
@@ -86,7 +86,7 @@ export interface RawFacts {
 
 /** Facts from raw answers. Rows that make no sense are left out. */
 export function toClusterFacts(raw: RawFacts): ClusterFacts {
-  const status = parsePveRows(pveClusterStatusRow, list(raw.status) ?? []).rows;
+  const { rows: status, dropped } = parsePveRows(pveClusterStatusRow, list(raw.status) ?? []);
   const rows = list(raw.resources) ?? [];
   const nodeRows = new Map(
     parsePveRows(pveNodeRow, rows.filter(hasType('node'))).rows.map((row) => [row.node, row]),
@@ -99,7 +99,8 @@ export function toClusterFacts(raw: RawFacts): ClusterFacts {
   const rules = list(raw.haRules);
   const haResources = list(raw.haResources);
   return {
-    quorate: clusterRow === undefined ? (members.length === 1 ? true : null) : clusterRow.quorate,
+    // What is left of a cluster's rows is no node that stands alone and needs no quorum.
+    quorate: clusterRow === undefined ? (isStandalone(status, dropped) ? true : null) : clusterRow.quorate,
     nodes: members.map((row) => {
       const name = row.name ?? '';
       const load = nodeRows.get(name);

@@ -351,6 +351,23 @@ describe('a plan', () => {
     }
   });
 
+  it('is not permitted by what is left of a cluster, and is by a node that stands alone', async () => {
+    const alone = { type: 'node', name: 'pve1', nodeid: 0, online: 1, local: 1 };
+    for (const [rows, codes] of [
+      [[alone], []],
+      [[{ ...alone, nodeid: 2 }], ['not_quorate']],
+      [[{ type: 'node', name: 'pve1', online: 1 }], ['not_quorate']],
+      [[alone, { type: 7 }], ['not_quorate']],
+    ] as const) {
+      cluster.set('/cluster/status', rows);
+      const { blockers } = await plan([create({})]);
+      assert.deepEqual(
+        blockers.map(({ code }) => code),
+        codes,
+      );
+    }
+  });
+
   it('blocks each change that the key has no permission for', async () => {
     const { changes } = await plan([create({}), update({ cores: 4 })], {
       actor: actorNamed('eve', ['view', 'intent_update_vm']),
