@@ -81,6 +81,11 @@ export class PveClusterReader implements ClusterReader {
     };
   }
 
+  /** Whether any call is under way; who asks for its list now gets its answer. */
+  get isBusy(): boolean {
+    return this.#underWay.size > 0;
+  }
+
   async name(): Promise<string> {
     if (this.#name === null && this.standingFailure === null) await this.read('status');
     return this.#name ?? this.key;

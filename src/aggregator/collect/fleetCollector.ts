@@ -139,10 +139,17 @@ export function createFleetCollector(options: FleetCollectorOptions): FleetColle
       const chosen = members.filter(
         ({ collector }) => clusterKey === undefined || collector.reader.key === clusterKey,
       );
-      await Promise.all(chosen.map(({ loop }) => loop.runNow()));
-      return chosen
-        .filter(({ collector }) => collector.records.clusters[0]?.freshness.error === null)
-        .map(({ collector }) => collector.reader.key);
+      const isRead = ({ collector }: Member): boolean =>
+        collector.records.clusters[0]?.freshness.error === null;
+      await Promise.all(
+        chosen.map(async (member) => {
+          const joins = member.collector.reader.isBusy;
+          await member.loop.runNow();
+          // A call that was sent before says nothing of now: what failed with one is asked once more.
+          if (joins && !isRead(member)) await member.loop.runNow();
+        }),
+      );
+      return chosen.filter(isRead).map(({ collector }) => collector.reader.key);
     },
     async ensureFresh(maxAgeMs, waitMs) {
       const isFresh = ({ collector }: Member): boolean =>

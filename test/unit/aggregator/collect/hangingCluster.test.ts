@@ -52,6 +52,35 @@ describe('a cluster that hangs', () => {
   });
 });
 
+describe('a refresh', () => {
+  it('asks once more when it was answered by a call that had been sent before', async () => {
+    const clock = new FakeClock();
+    const proxmox = new FakeProxmox();
+    const reader = readerOver([proxmox], clock);
+    const collector = createFleetCollector({
+      readers: [reader],
+      clock,
+      logger: nullLogger,
+      random: () => 0.5,
+      pollIntervalMs: 60_000,
+    });
+    const rows = proxmox.lists['/cluster/status'];
+    let settle: (data: unknown) => void = () => undefined;
+    proxmox.lists['/cluster/status'] = new Promise((resolve) => {
+      settle = resolve;
+    });
+    void reader.read('status');
+    await clock.advance(1_000);
+    proxmox.lists['/cluster/status'] = rows;
+    const refreshed = collector.refresh();
+    await clock.advance(1_000);
+    settle(failure('timeout'));
+    await clock.advance(1_000);
+    assert.deepEqual(await refreshed, ['x']);
+    collector.dispose();
+  });
+});
+
 describe('the pace of a list', () => {
   it('tells how long it usually takes, since when it is under way, and what it failed with slowly', async () => {
     const clock = new FakeClock();
