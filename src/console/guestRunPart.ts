@@ -1,7 +1,9 @@
 import { formatAge, formatBytes, formatPercent } from '../base/format.ts';
 import type { FleetError } from '../contract/model/fleetError.ts';
 import type { Fact, GuestPageModel } from '../contract/panels.ts';
+import { clockText } from './clockText.ts';
 import { explainFleetError } from './errorText.ts';
+import { keptFrom } from './guestDetailParts.ts';
 import type { GuestPageFacts } from './guestPageFacts.ts';
 import { guestState, lockState } from './guestStates.ts';
 import { nameText } from './rowWords.ts';
@@ -31,11 +33,14 @@ export function guestRunPart(facts: GuestPageFacts): GuestPageModel['guest'] {
   const isMemory =
     context === undefined || context.lastKnown !== null || memoriesOf('guest', context.cluster) !== 'none';
   const run = verdict ?? guestState(guest, { nodeLost: false });
-  const cpu = status?.cpuRatio ?? guest.cpuRatio;
-  const cores = status?.maxCpu ?? guest.maxCpu;
-  const memory = status?.memoryBytes ?? guest.memoryBytes;
-  const maxMemory = status?.maxMemoryBytes ?? guest.maxMemoryBytes;
-  const disk = status?.maxDiskBytes ?? guest.maxDiskBytes;
+  // Figures that were read long ago give way to those of the fleet.
+  const keptMs = keptFrom(facts.reading, 'status');
+  const current = keptMs === null ? status : null;
+  const cpu = current?.cpuRatio ?? guest.cpuRatio;
+  const cores = current?.maxCpu ?? guest.maxCpu;
+  const memory = current?.memoryBytes ?? guest.memoryBytes;
+  const maxMemory = current?.maxMemoryBytes ?? guest.maxMemoryBytes;
+  const disk = current?.maxDiskBytes ?? guest.maxDiskBytes;
   const lock = lockState(guest.lock);
   return {
     state: isMemory ? lastKnownState(run) : run,
@@ -45,7 +50,10 @@ export function guestRunPart(facts: GuestPageFacts): GuestPageModel['guest'] {
         value: lock === null ? 'none' : lock.label,
         ...(lock === null ? {} : { state: lock }),
       },
-      { label: 'Uptime', value: uptimeText(status?.uptimeS ?? null, guest.status) },
+      {
+        label: 'Uptime',
+        value: `${uptimeText(status?.uptimeS ?? null, guest.status)}${keptMs === null ? '' : ` at ${clockText(keptMs)}`}`,
+      },
       { label: 'CPU', value: `${cpu === null ? 'not told' : formatPercent(cpu)} of ${coresText(cores)}` },
       {
         label: 'Memory',

@@ -4,6 +4,7 @@ import { toFleetError } from '../../client/clientError.ts';
 import type { FleetModel } from '../../console/fleetModel.ts';
 import { GuestView } from '../../console/guestPage.ts';
 import type { GuestReading } from '../../console/guestPageFacts.ts';
+import { GuestReadings } from '../../console/guestReadings.ts';
 import type { LoadTimeframe } from '../../contract/model/loadTimeframe.ts';
 import type { FromGuestPage, PageAction, ToGuestPage } from '../../contract/panels.ts';
 import type { PageController } from './pagePanel.ts';
@@ -24,6 +25,7 @@ export class GuestController implements PageController<ToGuestPage, FromGuestPag
   readonly #options: GuestControllerOptions;
   readonly #view: GuestView;
   readonly #subscription: Disposable;
+  readonly #readings = new GuestReadings();
   #reading: GuestReading = { state: 'reading' };
   #timeframe: LoadTimeframe = 'hour';
   #next: Disposable | null = null;
@@ -86,27 +88,14 @@ export class GuestController implements PageController<ToGuestPage, FromGuestPag
     const { address } = this.#view;
     const entry = address === null ? undefined : this.#options.model.connection(address.connectionId);
     if (address !== null && entry !== undefined) {
-      const reading = await readDetail(
-        () => entry.connection.guestDetail(address.cluster, address.vmid, this.#timeframe),
-        this.#reading,
-      );
+      const answer = await entry.connection
+        .guestDetail(address.cluster, address.vmid, this.#timeframe)
+        .catch((error: unknown) => toFleetError(error));
       if (turn !== this.#turn) return;
-      this.#reading = reading;
+      this.#reading =
+        'code' in answer ? this.#readings.failed(answer) : this.#readings.read(answer, systemClock.now());
       this.#options.post(this.current());
     }
     if (this.#visible) this.#next = systemClock.setTimeout(() => void this.#read(), detailMs);
-  }
-}
-
-/** What was read before stays on the page when a reading fails, with the reason why it is not renewed. */
-async function readDetail(
-  read: () => ReturnType<FleetModel['connections'][number]['connection']['guestDetail']>,
-  before: GuestReading,
-): Promise<GuestReading> {
-  try {
-    return { state: 'read', detail: await read() };
-  } catch (error) {
-    const detail = before.state === 'reading' ? null : before.detail;
-    return { state: 'failed', error: toFleetError(error), detail };
   }
 }
