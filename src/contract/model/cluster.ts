@@ -104,8 +104,11 @@ const neverRead: Section = { state: 'never', readAtMs: null, error: null, droppe
 export const clusterEndpointSchema = z.object({
   /** Stable number of the endpoint, the id that selectors take. */
   endpointId: z.number(),
-  /** `https://host:port`. */
-  url: z.string(),
+  /** `https://host:port`. Of no other kind, because the editor opens it. */
+  url: z
+    .string()
+    .regex(/^https?:\/\/[^\s/?#@\\]+$/i)
+    .refine((url) => url.length <= 300),
   /** Node that answers there, once known. */
   node: lenientText,
   state: openEnum(['answering', 'standby', 'failing', 'never']),
