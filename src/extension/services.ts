@@ -8,6 +8,7 @@ import { createFleetTree } from '../console/fleetTree.ts';
 import type { FleetTree } from '../console/treeRow.ts';
 import { ConnectionRegistry } from './connections/connectionRegistry.ts';
 import type { OpenConnectionOptions } from './connections/openConnection.ts';
+import { KnownSecrets } from './logging/knownSecrets.ts';
 import { createOutputLogger } from './logging/outputLogger.ts';
 import { ConnectionSecrets } from './storage/connectionSecrets.ts';
 
@@ -30,8 +31,9 @@ export interface Services extends Disposable {
 export function createServices(context: vscode.ExtensionContext): Services {
   const owned = new DisposableStore();
   const channel = owned.add(vscode.window.createOutputChannel('Proxbox', { log: true }));
-  const logger = createOutputLogger(channel);
-  const secrets = new ConnectionSecrets(context.secrets);
+  const knownSecrets = new KnownSecrets();
+  const logger = createOutputLogger(channel, knownSecrets);
+  const secrets = new ConnectionSecrets(context.secrets, knownSecrets);
   const openOptions = {
     logger,
     programFolder: vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath,

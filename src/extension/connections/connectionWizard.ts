@@ -4,7 +4,7 @@ import { plainText } from '../../base/text.ts';
 import { explainFleetError } from '../../console/errorText.ts';
 import type { Certificate, FleetError } from '../../contract/model/fleetError.ts';
 import { askModal, withNotice } from '../messages.ts';
-import type { SecretReading } from '../storage/connectionSecrets.ts';
+import type { ConnectionSecret, SecretReading } from '../storage/connectionSecrets.ts';
 import {
   aggregatorAddressStep,
   keyStep,
@@ -39,6 +39,8 @@ export interface WizardOptions {
   readonly open: Omit<OpenConnectionOptions, 'secrets'>;
   /** Secret to test with when the draft brings none (editing without a new key). */
   readonly storedSecret: () => Promise<SecretReading>;
+  /** Told of a secret before it is tried. */
+  readonly noteSecret: (secret: ConnectionSecret) => void;
 }
 
 /** What the steps know beside the draft. */
@@ -170,6 +172,7 @@ async function probeDraft(draft: ConnectionDraft, options: WizardOptions): Promi
   if (draft.kind === 'proxmox' && draft.clusterName === '') draft.clusterName = clusterNameFrom(draft);
   const setting = draftToSetting({ ...draft, name: draft.name || 'test' }, 'test');
   const secret = draft.secret === '' ? null : draftToSecret(draft);
+  if (secret !== null) options.noteSecret(secret);
   const secrets = {
     read: (): Promise<SecretReading> =>
       secret === null ? options.storedSecret() : Promise.resolve({ state: 'found', secret }),

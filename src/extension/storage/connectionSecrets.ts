@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { KnownSecrets } from '../logging/knownSecrets.ts';
 import type { ConnectionSecret } from './connectionSecret.ts';
 
 export type { ConnectionSecret } from './connectionSecret.ts';
@@ -12,9 +13,12 @@ export type SecretReading =
 /** Secrets by connection, one storage key each, so that two windows cannot overwrite each other's. */
 export class ConnectionSecrets {
   readonly #storage: vscode.SecretStorage;
+  readonly #known: KnownSecrets;
 
-  constructor(storage: vscode.SecretStorage) {
+  /** @param known is told every secret that passes, so that the log can leave it out. */
+  constructor(storage: vscode.SecretStorage, known: KnownSecrets) {
     this.#storage = storage;
+    this.#known = known;
   }
 
   async read(connectionId: string): Promise<SecretReading> {
@@ -27,12 +31,19 @@ export class ConnectionSecrets {
     if (text === undefined) return { state: 'absent' };
     const { parseConnectionSecret } = await import('./connectionSecret.ts');
     const secret = parseConnectionSecret(text);
+    if (secret !== null) this.#known.add(secret);
     return secret === null
       ? { state: 'unreadable', reason: 'the stored entry has a form this version does not know' }
       : { state: 'found', secret };
   }
 
+  /** Keeps a secret that is only being tried out of the log as well. */
+  note(secret: ConnectionSecret): void {
+    this.#known.add(secret);
+  }
+
   async store(connectionId: string, secret: ConnectionSecret): Promise<void> {
+    this.#known.add(secret);
     await this.#storage.store(storageKey(connectionId), JSON.stringify(secret));
   }
 

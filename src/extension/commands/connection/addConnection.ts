@@ -9,7 +9,11 @@ export async function addConnection(services: Services): Promise<void> {
   const finished = await runConnectionWizard(
     draft,
     { title: 'Add Connection', askKind: true, askSecret: true },
-    { open: services.openOptions, storedSecret: async () => ({ state: 'absent' }) },
+    {
+      open: services.openOptions,
+      storedSecret: async () => ({ state: 'absent' }),
+      noteSecret: (secret) => services.secrets.note(secret),
+    },
   );
   if (!finished) return;
   const id = freeConnectionId(draft.name, new Set(services.registry.settings.map((setting) => setting.id)));

@@ -12,7 +12,11 @@ export async function editConnection(services: Services, argument: unknown): Pro
   const finished = await runConnectionWizard(
     draft,
     { title: `Edit ${setting.name}`, askKind: false, askSecret: false },
-    { open: services.openOptions, storedSecret: () => services.secrets.read(setting.id) },
+    {
+      open: services.openOptions,
+      storedSecret: () => services.secrets.read(setting.id),
+      noteSecret: (secret) => services.secrets.note(secret),
+    },
   );
   if (finished) await services.registry.save(keepRest(setting, draftToSetting(draft, setting.id)));
 }
