@@ -30,7 +30,7 @@ describe('GET /fleet/events', function () {
 
   const start = async (store: boolean): Promise<void> => {
     service = await startService({
-      simulator: { clusters: ['prod'], speed: 30 },
+      simulator: { clusters: ['prod'], speed: 15 },
       config: (clusters) =>
         configFor(clusters, {
           history: { readAlways: true },
