@@ -2,7 +2,7 @@
 export const scrubbed = '***';
 
 /** Names in text whose values are secret, whatever stands around the word. */
-const word = String.raw`passw|passphrase|secret|token|credential|chpasswd|api[-_]?key|private[-_]?key|ssh[-_]?key`;
+const word = 'passw|passphrase|secret|token|credential|chpasswd|api[-_]?key|private[-_]?key|ssh[-_]?key';
 const name = String.raw`(?:[\w.-]{0,40}(?:${word})[\w.-]{0,40}|(?:[\w.-]{0,40}[-_.])?(?:pw|pwd|pass|otp)|[\w.-]{1,40}[-_]keys?)`;
 
 /** A name at the start of a line of YAML, with what stands behind its colon. */
@@ -19,7 +19,7 @@ const assignment = new RegExp(
 
 /** Marks of a key block, as they are or as a form carries them. */
 const dashes = '(?:-|%2D){5}';
-const blank = String.raw`(?:[ +]|%20)`;
+const blank = '(?:[ +]|%20)';
 const keyMark = (edge: string): string =>
   `${dashes}${edge}${blank}(?:[A-Z0-9]+${blank})*PRIVATE${blank}KEY${dashes}`;
 
