@@ -1,6 +1,7 @@
 import type { ReadDiff } from '../../../contract/intent/diff.ts';
 import type { PlanFinding } from '../../../contract/intent/plan.ts';
-import { wantedDisks, wantedNics } from './guestParams.ts';
+import type { WantedDevice } from './devices.ts';
+import { wantedDisks, wantedNics, wantedRoot } from './guestParams.ts';
 import { nicModels } from './propertyString.ts';
 
 type Kind = 'qemu' | 'lxc';
@@ -70,8 +71,7 @@ export function deviceFindings({ kind, payload }: Pick<ReadDiff, 'kind' | 'paylo
   };
   const seen = new Set<string>();
   if (payload.iso !== undefined && kind === 'qemu') seen.add('ide2');
-  if (payload.rootfs !== undefined && kind === 'lxc') seen.add('rootfs');
-  const judge = (key: string, value: string, field: 'disks' | 'nics'): void => {
+  const judge = ({ key, value, ignored }: WantedDevice, field: 'disks' | 'nics'): void => {
     if (field === 'disks' ? !isDiskKey(kind, key) : !isNicKey(key)) {
       blocked(
         'device_not_offered',
@@ -86,6 +86,12 @@ export function deviceFindings({ kind, payload }: Pick<ReadDiff, 'kind' | 'paylo
       options[
         field === 'disks' ? (kind === 'qemu' ? 'disk' : 'mount') : kind === 'qemu' ? 'qemuNic' : 'lxcNic'
       ];
+    for (const name of ignored)
+      blocked(
+        'field_not_applied',
+        `${key}: ${shown(name)} has no effect beside the rest. Leave it out.`,
+        field,
+      );
     const given = new Set<string>();
     for (const [index, part] of value.split(',').entries()) {
       const equals = part.indexOf('=');
@@ -102,8 +108,10 @@ export function deviceFindings({ kind, payload }: Pick<ReadDiff, 'kind' | 'paylo
       given.add(name);
     }
   };
-  for (const disk of wantedDisks(kind, payload)) judge(disk.key, disk.value, 'disks');
-  for (const nic of wantedNics(payload)) judge(nic.key, nic.value, 'nics');
+  const root = kind === 'lxc' ? wantedRoot(payload) : null;
+  if (root !== null) judge(root, 'disks');
+  for (const disk of wantedDisks(kind, payload)) judge(disk, 'disks');
+  for (const nic of wantedNics(payload)) judge(nic, 'nics');
   return findings;
 }
 

@@ -2,9 +2,9 @@ import { redactText } from '../../../base/redact.ts';
 import type { ReadDiff } from '../../../contract/intent/diff.ts';
 import type { PlanChange, PlanFinding } from '../../../contract/intent/plan.ts';
 import type { PveParams } from '../../../pve/pveClient.ts';
-import { gib, type WantedDevice } from './devices.ts';
 import { settingParams, wantedDisks, wantedName, wantedNics } from './guestParams.ts';
-import { mergeDisk, mergeNic, parsePropertyString } from './propertyString.ts';
+import { liveDiskFindings } from './liveDisk.ts';
+import { mergeDisk, mergeNic } from './propertyString.ts';
 import { tagsIn, withMarkOf } from './tags.ts';
 
 /** What an update does to a configuration. */
@@ -51,40 +51,11 @@ export function guestChanges(
     const before = live[disk.key];
     if (before === undefined) set(disk.key, disk.value);
     else {
-      findings.push(...volumeFindings(disk, before));
+      findings.push(...liveDiskFindings(disk, before));
       set(disk.key, mergeDisk(before, disk.options));
     }
   }
   return { changes, findings, params, cleared };
-}
-
-/** A disk that exists is neither moved nor resized by a configuration change. */
-function volumeFindings(disk: WantedDevice, before: string): PlanFinding[] {
-  if (disk.volume === null) return [];
-  const now = parsePropertyString(before);
-  const storage = now.head?.split(':', 1)[0] ?? null;
-  const blocked = (code: string, message: string): PlanFinding => ({
-    code,
-    verdict: 'blocked',
-    message,
-    field: 'disks',
-  });
-  if (storage !== null && storage !== disk.volume.storage)
-    return [
-      blocked(
-        'disk_move_not_offered',
-        `${disk.key} lies on ${storage}; moving it to ${disk.volume.storage} is not offered here. Move it in Proxmox, then plan again.`,
-      ),
-    ];
-  const size = gib(now.pairs.get('size'));
-  if (disk.volume.sizeGib !== null && size !== null && disk.volume.sizeGib !== size)
-    return [
-      blocked(
-        'disk_resize_not_offered',
-        `${disk.key} has ${size} GiB; resizing it to ${disk.volume.sizeGib} GiB is not offered here. Resize it in Proxmox, then plan again.`,
-      ),
-    ];
-  return [];
 }
 
 const numbers = new Set(['cores', 'memory', 'swap', 'onboot']);

@@ -2,7 +2,7 @@ import type { ReadDiff } from '../../../contract/intent/diff.ts';
 import type { GuestPayload } from '../../../contract/intent/guestPayload.ts';
 import type { PveParams } from '../../../pve/pveClient.ts';
 import { cloudInitParams } from './cloudInit.ts';
-import { type WantedDevice, wantedDevices } from './devices.ts';
+import { sourceOf, type WantedDevice, wantedDevices } from './devices.ts';
 
 /** Disks of a payload; `disk_gb` stands for the first disk of a new virtual machine. */
 export function wantedDisks(kind: 'qemu' | 'lxc', payload: GuestPayload): WantedDevice[] {
@@ -12,6 +12,13 @@ export function wantedDisks(kind: 'qemu' | 'lxc', payload: GuestPayload): Wanted
   if (kind === 'qemu' && payload.disk_gb !== undefined && payload.template_vmid === undefined)
     return wantedDevices([{ key: 'scsi0', size_gib: payload.disk_gb }], 'scsi', storage);
   return [];
+}
+
+/** Root volume of a new container; `null` leaves it to Proxmox. */
+export function wantedRoot({ rootfs, storage, disk_gb: size }: GuestPayload): WantedDevice | null {
+  const value = rootfs ?? (storage !== undefined && size !== undefined ? `${storage}:${size}` : null);
+  if (value === null) return null;
+  return { key: 'rootfs', value, source: sourceOf(value), options: value, ignored: [] };
 }
 
 export function wantedNics(payload: GuestPayload): WantedDevice[] {
@@ -42,7 +49,8 @@ export function settingParams(kind: 'qemu' | 'lxc', payload: GuestPayload): Reco
 /** Parameters of `POST /nodes/{node}/qemu`. */
 export function createQemuParams(payload: GuestPayload): PveParams {
   const params: Record<string, string | number> = { vmid: payload.vmid, ...settingParams('qemu', payload) };
-  if (payload.name !== undefined) params.name = payload.name;
+  const name = wantedName({ kind: 'qemu', payload });
+  if (name !== null) params.name = name;
   const disks = wantedDisks('qemu', payload);
   for (const disk of disks) params[disk.key] = disk.value;
   if (disks.some(({ key }) => key.startsWith('scsi'))) params.scsihw = 'virtio-scsi-single';
@@ -62,12 +70,8 @@ export function createLxcParams(diff: Pick<ReadDiff, 'kind' | 'payload'>): PvePa
   if (name !== null) params.hostname = name;
   if (payload.ostemplate !== undefined) params.ostemplate = payload.ostemplate;
   if (payload.storage !== undefined) params.storage = payload.storage;
-  const rootfs =
-    payload.rootfs ??
-    (payload.storage !== undefined && payload.disk_gb !== undefined
-      ? `${payload.storage}:${payload.disk_gb}`
-      : undefined);
-  if (rootfs !== undefined) params.rootfs = rootfs;
+  const root = wantedRoot(payload);
+  if (root !== null) params.rootfs = root.value;
   for (const disk of wantedDisks('lxc', payload)) params[disk.key] = disk.value;
   if (payload.password !== undefined) params.password = payload.password;
   const keys = payload.cloud_init?.ssh_keys;

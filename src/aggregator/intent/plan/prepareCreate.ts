@@ -10,12 +10,14 @@ import {
   settingParams,
   wantedDisks,
   wantedName,
+  wantedRoot,
 } from '../guest/guestParams.ts';
 import { parsePropertyString } from '../guest/propertyString.ts';
 import { guestPath } from '../intentCluster.ts';
 import type { ClusterFacts } from '../probe/clusterFacts.ts';
 import type { ClusterProbe } from '../probe/clusterProbe.ts';
 import { cloudInitFindings } from './cloudInitFindings.ts';
+import { newDiskFindings } from './diskFindings.ts';
 import { blocked, warning } from './findings.ts';
 import { type MemoryLedger, nodeFindings } from './nodeFindings.ts';
 import { type PreparedCall, type PreparedChange, refused } from './preparedChange.ts';
@@ -55,18 +57,10 @@ export async function prepareCreate(
     return refused(findings, seenOfCreation(taken?.name ?? null, ''), name, node);
 
   findings.push(...cloudInitFindings(kind, payload, warnPlainPassword));
-  for (const disk of wantedDisks(kind, payload))
-    if (disk.volume !== null)
-      findings.push(
-        ...ledgers.storage.add(
-          facts,
-          node,
-          disk.volume.storage,
-          kind === 'lxc' ? 'rootdir' : 'images',
-          disk.volume.sizeGib,
-          'disks',
-        ),
-      );
+  const root = kind === 'lxc' && payload.template_vmid === undefined ? wantedRoot(payload) : null;
+  const context = { probe, facts, storage: ledgers.storage };
+  for (const disk of [...(root === null ? [] : [root]), ...wantedDisks(kind, payload)])
+    findings.push(...(await newDiskFindings(diff, disk, context)));
   if (payload.iso !== undefined)
     findings.push(...(await fileFindings(probe, facts, node, payload.iso, 'iso', 'iso')));
   const memory = payload.memory_mib ?? payload.memory;
@@ -93,9 +87,7 @@ export async function prepareCreate(
     else
       findings.push(...(await fileFindings(probe, facts, node, payload.ostemplate, 'vztmpl', 'ostemplate')));
     if (payload.storage !== undefined)
-      findings.push(
-        ...ledgers.storage.add(facts, node, payload.storage, 'rootdir', payload.disk_gb ?? null, 'storage'),
-      );
+      findings.push(...ledgers.storage.add(facts, node, payload.storage, 'rootdir', null, 'storage'));
     if (payload.password !== undefined && warnPlainPassword)
       findings.push(
         warning(

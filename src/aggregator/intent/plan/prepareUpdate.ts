@@ -9,6 +9,7 @@ import { guestPath } from '../intentCluster.ts';
 import type { ClusterFacts, GuestFacts } from '../probe/clusterFacts.ts';
 import type { ClusterProbe } from '../probe/clusterProbe.ts';
 import { cloudInitFindings } from './cloudInitFindings.ts';
+import { newDiskFindings } from './diskFindings.ts';
 import { blocked, warning } from './findings.ts';
 import { haConsequencesOfUpdate } from './haConsequences.ts';
 import { nodeFindings } from './nodeFindings.ts';
@@ -86,18 +87,9 @@ export async function prepareUpdate(
   findings.push(...cloudInitFindings(kind, payload, warnPlainPassword));
   const { changes, params, cleared, findings: deviceFindings } = guestChanges(diff, config.values);
   findings.push(...deviceFindings);
+  const context = { probe, facts, storage: ledgers.storage };
   for (const disk of wantedDisks(kind, payload))
-    if (disk.volume !== null && config.values[disk.key] === undefined)
-      findings.push(
-        ...ledgers.storage.add(
-          facts,
-          node,
-          disk.volume.storage,
-          kind === 'lxc' ? 'rootdir' : 'images',
-          disk.volume.sizeGib,
-          'disks',
-        ),
-      );
+    if (config.values[disk.key] === undefined) findings.push(...(await newDiskFindings(diff, disk, context)));
   const isOff = guest.status === 'stopped';
   if (!isOff) {
     const keys = changes.map(({ key }) => key).filter((key) => needsGuestOff(kind, key));
