@@ -12,6 +12,7 @@ import { type IntentActor, permissionFor } from '../intentActor.ts';
 import type { IntentCluster } from '../intentCluster.ts';
 import { type IntentSettings, writeBlocker } from '../intentSettings.ts';
 import { ClusterProbe } from '../probe/clusterProbe.ts';
+import { fieldFindings } from './fieldFindings.ts';
 import { blocked, decisive } from './findings.ts';
 import { MemoryLedger } from './nodeFindings.ts';
 import { diffsHash, planHash } from './planHash.ts';
@@ -174,6 +175,7 @@ async function prepare(
     const devices = deviceFindings(diff);
     // A device that is none has no call that could be prepared.
     if (devices.length > 0) return refused([...before, ...devices], 'devices', wantedName(diff), node);
+    before.push(...fieldFindings(diff));
   }
   const { warnPlaintextPassword } = context.settings;
   const prepared =
@@ -182,7 +184,13 @@ async function prepare(
       : diff.op === 'update'
         ? await prepareUpdate(diff, probe, ledgers, warnPlaintextPassword)
         : await prepareDelete(diff, probe, await context.openRequest(vmid));
-  return before.length === 0 ? prepared : { ...prepared, findings: [...before, ...prepared.findings] };
+  if (before.length === 0) return prepared;
+  return {
+    ...prepared,
+    findings: [...before, ...prepared.findings],
+    // Something that is wanted was not looked at.
+    isNoChange: prepared.isNoChange && before.every(({ verdict }) => verdict !== 'blocked'),
+  };
 }
 
 function toVerdict(diff: ReadDiff | UnreadableDiff, prepared: PreparedChange): PlanVerdict {
