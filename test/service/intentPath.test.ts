@@ -259,6 +259,24 @@ describe('the intent path over real sockets', () => {
     assert.notEqual(ended.state, 'succeeded');
   });
 
+  it('lets a run be cancelled by who began it and by an administrator alone', async () => {
+    await switchOn(service);
+    await apply('run-1', null, retag);
+    const made = await service.ask('mira', 'POST', '/auth/keys', {
+      actor: 'anna',
+      permissions: ['view', 'intent_update_vm', 'authorize_deletion_request'],
+    });
+    const route = '/intent/runs/run-1/cancel';
+    const reply = await fetch(`${service.urls[0]}${route}`, {
+      method: 'POST',
+      headers: { 'x-proxbox-api-key': String(made.body.raw_key) },
+    });
+    const body = (await reply.json()) as { reason?: string };
+    assert.deepEqual([reply.status, body.reason], [403, 'permission_missing']);
+    for (const person of ['mira', 'tom'] as const)
+      assert.equal((await service.ask(person, 'POST', route)).body.reason, 'run_ended', person);
+  });
+
   it('counts a key that the requester made as the requester', async () => {
     await switchOn(service);
     const made = await service.ask('mira', 'POST', '/auth/keys', {

@@ -30,6 +30,7 @@ export function intentTemplate(language: IntentLanguage, cluster: string, node: 
             name: 'new-guest',
             cores: 2,
             memory_mib: 2048,
+            storage: 'local-lvm',
             disk_gb: 16,
           },
         ],
@@ -48,6 +49,7 @@ guests:
     name: new-guest
     cores: 2
     memory_mib: 2048
+    storage: local-lvm
     disk_gb: 16
 
   # Change a guest; what is left out stays as it is.

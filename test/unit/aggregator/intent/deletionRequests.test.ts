@@ -186,6 +186,63 @@ describe('deletion requests', () => {
     });
   });
 
+  it('are executed and rejected only by who may', async () => {
+    await approved();
+    await refused(
+      service.executor.execute(1, actorNamed('vera', ['view', 'admin']), target),
+      403,
+      'permission_missing',
+    );
+    await refused(
+      service.executor.execute(1, actorNamed('vera', ['view', 'intent_delete_lxc']), target),
+      403,
+      'permission_missing',
+    );
+    await refused(
+      service.deletions.reject(1, actorNamed('vera', ['view', 'intent_delete_vm']), 'not mine'),
+      403,
+      'permission_missing',
+    );
+    assert.deepEqual([await stateOf(), cluster.destroys], ['approved', []]);
+    const asker = actorNamed('vera', ['view', 'intent_delete_vm']);
+    assert.equal((await service.executor.execute(1, asker, target)).state, 'executing');
+  });
+
+  describe('are looked at once more after they were claimed', () => {
+    /** Something happens between the claim and the destroy. */
+    const afterClaim = (what: () => void): void => {
+      const begin = journal.begin.bind(journal);
+      journal.begin = (action) => {
+        if (action.action === 'deletion_request_execute') what();
+        return begin(action);
+      };
+    };
+    const moments: readonly (readonly [string, () => void, number, string])[] = [
+      [
+        'writing was switched off',
+        () => (settings = settingsWith({ writesEnabled: false })),
+        403,
+        'writes_disabled',
+      ],
+      [
+        'writing was switched off for the cluster',
+        () => (settings = settingsWith({ allowsWrites: () => false })),
+        403,
+        'endpoint_writes_disabled',
+      ],
+      ['the guest was changed', () => configure({ name: 'payroll-prod' }), 409, 'guest_changed'],
+      ['the guest was started', () => cluster.change(105, { status: 'running' }), 409, 'guest_not_stopped'],
+    ];
+    for (const [what, change, status, reason] of moments)
+      it(`and not destroyed when ${what} in that moment`, async () => {
+        await approved();
+        afterClaim(change);
+        await refused(service.executor.execute(1, tom, target), status, reason);
+        assert.deepEqual([await stateOf(), cluster.destroys], ['failed', []]);
+        assert.ok(journal.lines.includes('tom deletion_request_execute qemu/105 failed'));
+      });
+  });
+
   it('are off until writing is switched on, at every step that changes something', async () => {
     settings = settingsWith({ writesEnabled: false });
     await refused(service.deletions.request(cluster, mira, wish), 403, 'writes_disabled');
