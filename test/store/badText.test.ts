@@ -37,6 +37,14 @@ describeOnEngines('text that no store and no screen should hold', (stores) => {
       assert.equal(((await server.ask(miraKey, 'GET', '/audit')).body.entries as unknown[]).length, 0);
     });
 
+  it('nor are fields that cancelling a run does not know', async () => {
+    const cancel = (body?: object) => server.ask(miraKey, 'POST', '/intent/runs/r-1/cancel', body);
+    const unknown = await cancel({ force: true });
+    assert.equal(unknown.status, 422, unknown.text);
+    assert.match(unknown.text, /force/);
+    assert.deepEqual([(await cancel()).status, (await cancel({})).status], [404, 404]);
+  });
+
   it('is looked for however deep a body is nested', async () => {
     const payload = `{"cluster":"lab","diffs":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
     const reply = await server.ask(miraKey, 'POST', '/intent/plan', undefined, { payload });

@@ -141,7 +141,7 @@ function readBody(schema: z.ZodType | undefined, request: FastifyRequest): unkno
   const bytes = request.body;
   let value: unknown;
   try {
-    value = Buffer.isBuffer(bytes) ? JSON.parse(bytes.toString('utf8')) : undefined;
+    value = Buffer.isBuffer(bytes) && bytes.length > 0 ? JSON.parse(bytes.toString('utf8')) : undefined;
   } catch {
     // The parser's own message quotes the text, which may hold a secret.
     throw ReplyError.detail(422, [

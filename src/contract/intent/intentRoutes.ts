@@ -76,6 +76,7 @@ export const intentRoutes = {
     summary: 'Leaves out the items of a run that have not begun',
     params: runUuid,
     query: noQuery,
+    body: z.strictObject({}).optional(),
     reply: runSchema,
   }),
   deletionRequests: route({

@@ -67,6 +67,10 @@ export async function applyItem(
       'plan_state_moved',
       'The guest has changed since the plan was made. Nothing was changed. Plan again.',
     );
+  if (now.prepared.isNoChange && diff.op === 'delete') {
+    const open = await options.store.deletions.findOpen(options.cluster.key, diff.payload.vmid);
+    item = { ...item, deletionRequestId: open?.id ?? null };
+  }
   if (now.prepared.isNoChange)
     return end('skipped', now.verdict.reason, now.verdict.message ?? 'Nothing to do.');
 

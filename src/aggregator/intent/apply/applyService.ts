@@ -4,7 +4,7 @@ import type { Disposable } from '../../../base/lifecycle.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { IntentDiff } from '../../../contract/intent/diff.ts';
 import type { DeletionService } from '../deletion/deletionService.ts';
-import type { IntentActor } from '../intentActor.ts';
+import { type IntentActor, isSameActor, permissionFor } from '../intentActor.ts';
 import type { IntentCluster } from '../intentCluster.ts';
 import type { IntentJournal } from '../intentJournal.ts';
 import type { IntentStore, PlanRecord, RunItemRecord, RunRecord, RunWithItems } from '../intentRecords.ts';
@@ -64,8 +64,9 @@ export class ApplyService {
     if (before !== null) return sameRequest(before, requestHash);
     const settings = await this.#options.settings();
     requireWrites(settings, cluster);
+    requireAnyPermission(actor, command.diffs);
     const bound =
-      command.planHash === null ? null : await this.#boundPlan(cluster, command, command.planHash);
+      command.planHash === null ? null : await this.#boundPlan(cluster, actor, command, command.planHash);
     const plan = await makePlan(command.diffs, {
       cluster,
       actor,
@@ -191,7 +192,12 @@ export class ApplyService {
     return (await this.#options.store.deletions.findOpen(cluster.key, vmid))?.id ?? null;
   }
 
-  async #boundPlan(cluster: IntentCluster, command: ApplyCommand, hash: string): Promise<PlanRecord> {
+  async #boundPlan(
+    cluster: IntentCluster,
+    actor: IntentActor,
+    command: ApplyCommand,
+    hash: string,
+  ): Promise<PlanRecord> {
     const plan = await this.#options.store.plans.find(hash);
     const short = hash.slice(0, 6);
     if (plan === null)
@@ -199,6 +205,12 @@ export class ApplyService {
         409,
         'plan_unknown',
         `Plan ${short} for ${cluster.key} is not known here. Nothing was changed. Plan again.`,
+      );
+    if (!isSameActor(plan.actor, actor.actor))
+      throw new IntentRefusal(
+        409,
+        'plan_mismatch',
+        `Plan ${short} for ${cluster.key} was made by ${plan.actor}. Nothing was changed. Make a plan of your own.`,
       );
     const late = this.#options.clock.now() - plan.expiresMs;
     if (late >= 0)
@@ -323,6 +335,19 @@ function hashOf(cluster: IntentCluster, actor: IntentActor, command: ApplyComman
   return createHash('sha256')
     .update(JSON.stringify([diffsHash(cluster.key, command.diffs), command.planHash, actor.actor]))
     .digest('hex');
+}
+
+/** 403 for a key that may do none of these changes; one that may do some of them is told per change. */
+function requireAnyPermission(actor: IntentActor, diffs: readonly IntentDiff[]): void {
+  const needed = diffs.flatMap(({ op, kind }) =>
+    kind === 'firewall' ? [] : [permissionFor(op, kind === 'lxc' ? 'lxc' : 'qemu')],
+  );
+  if (needed.length === 0 || needed.some((permission) => actor.has(permission))) return;
+  throw new IntentRefusal(
+    403,
+    'permission_missing',
+    `Your key lacks the permission ${[...new Set(needed)].join(', ')}. An administrator can give it.`,
+  );
 }
 
 /** 409 with the changes whose live state is no longer what the plan saw. */

@@ -151,6 +151,23 @@ describe('applying', () => {
     assert.equal(cluster.writes.length, 1);
   });
 
+  it('names the open request of a deletion that was asked for before', async () => {
+    await run([remove]);
+    const { items } = await run([remove], { runUuid: 'run-2' });
+    assert.deepEqual([items[0]?.status, items[0]?.deletionRequestId], ['skipped', 1]);
+  });
+
+  it('begins no run for a key that may do none of its changes', async () => {
+    const viewer = actorNamed('vera', ['view']);
+    await refused(
+      service.apply.start(cluster, viewer, { runUuid: 'run-1', planHash: null, diffs: [create, retag] }),
+      403,
+      'permission_missing',
+    );
+    assert.equal(await store.runs.find('run-1'), null);
+    assert.deepEqual(journal.lines, []);
+  });
+
   it('goes on when one change ends in a defect, and does not know what became of that one', async () => {
     let isBroken = false;
     settings = settingsWith({
@@ -328,6 +345,15 @@ describe('applying', () => {
     it('goes through while nothing moved', async () => {
       const { run: ended } = await run([create, retag], { planHash: await planned([create, retag]) });
       assert.equal(ended.overall, 'succeeded');
+    });
+
+    it('is refused to somebody else than who made the plan', async () => {
+      const planHash = await planned([create]);
+      await refused(
+        service.apply.start(cluster, actorNamed('eve'), { runUuid: 'run-1', planHash, diffs: [create] }),
+        409,
+        'plan_mismatch',
+      );
     });
 
     it('is refused when the live state moved, and says what', async () => {
