@@ -63,7 +63,8 @@ export interface UnreadableDiff {
 /** Settles kind, target and payload of one wire diff. */
 export function readDiff(diff: IntentDiff, index: number): ReadDiff | UnreadableDiff {
   const head = { index, op: diff.op, netboxId: diff.netbox_id ?? null };
-  const merged = { ...shortForm(diff), ...diff.payload };
+  const short = shortForm(diff);
+  const merged = { ...short, ...diff.payload };
   const vmid = typeof merged.vmid === 'number' ? merged.vmid : null;
   const name = typeof merged.name === 'string' ? merged.name : null;
   if (diff.kind === 'firewall')
@@ -79,6 +80,22 @@ export function readDiff(diff: IntentDiff, index: number): ReadDiff | Unreadable
       },
     };
   const kind: GuestKind = diff.kind === 'lxc' ? 'lxc' : 'qemu';
+  const contradicted = Object.keys(short).find((key) => {
+    const given = diff.payload?.[key];
+    return given !== undefined && given !== null && String(given) !== String(short[key]);
+  });
+  if (contradicted !== undefined)
+    return {
+      ...head,
+      kind,
+      vmid,
+      name,
+      problem: {
+        code: 'payload_invalid',
+        message: `payload.${contradicted}: differs from what the change says outside of its payload`,
+        path: `payload.${contradicted}`,
+      },
+    };
   const parsed = guestPayloadSchema.safeParse(merged);
   if (parsed.success) return { ...head, kind, reason: diff.reason ?? null, payload: parsed.data };
   const [issue] = parsed.error.issues;
