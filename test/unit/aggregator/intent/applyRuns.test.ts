@@ -465,6 +465,20 @@ describe('applying', () => {
     assert.ok(events.slice(1, -1).every(({ name }) => name === 'apply_progress'));
   });
 
+  it('stays with its process for as long as its tasks take', async () => {
+    taskIs(createUpid, { status: 'running' });
+    await run([create, retag]);
+    const other = startProcess('two');
+    for (let minute = 0; minute < 5; minute += 1) {
+      await clock.advance(60_000);
+      assert.deepEqual(await store.runs.abandoned(clock.now()), []);
+      await other.keeper.round();
+    }
+    taskIs(createUpid, { status: 'stopped', exitstatus: 'OK' });
+    await clock.advance(5_000);
+    assert.equal((await store.runs.find('run-1'))?.run.overall, 'succeeded');
+  });
+
   it('is not waited for without end', async () => {
     taskIs(createUpid, { status: 'running' });
     await run([create]);

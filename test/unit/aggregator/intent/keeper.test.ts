@@ -82,3 +82,39 @@ describe('the keeper', () => {
     });
   });
 });
+
+describe('the keeper, round after round', () => {
+  it('looks again while it lives, and no more after its end', async () => {
+    const harness = new DeletionHarness();
+    let looks = 0;
+    const { expired } = harness.store.deletions;
+    harness.store.deletions.expired = (nowMs) => {
+      looks += 1;
+      return expired(nowMs);
+    };
+    const { keeper } = harness.service;
+    keeper.start();
+    await harness.clock.advance(45_000);
+    assert.equal(looks, 4);
+    keeper.dispose();
+    await harness.clock.advance(45_000);
+    assert.equal(looks, 4);
+    assert.equal(harness.clock.pendingTimers, 0);
+  });
+
+  it('looks again although the store did not answer', async () => {
+    const harness = new DeletionHarness();
+    await harness.service.deletions.request(harness.cluster, mira, { ...target, reason: 'x', runUuid: null });
+    const { expired } = harness.store.deletions;
+    harness.store.deletions.expired = () => Promise.reject(new Error('the store is away'));
+    const { keeper } = harness.service;
+    await harness.clock.advance(7 * dayMs);
+    keeper.start();
+    await harness.clock.advance(1_000);
+    assert.equal((await harness.record()).state, 'pending');
+    harness.store.deletions.expired = expired;
+    await harness.clock.advance(15_000);
+    keeper.dispose();
+    assert.equal((await harness.record()).state, 'rejected');
+  });
+});

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { HttpFailure } from '../../../../src/http/httpFailure.ts';
 import { settle } from '../../../support/fakeClock.ts';
 import { DeletionHarness, mira, tom, wish } from './deletionHarness.ts';
 import { actorNamed, lost, settingsWith } from './fakeCluster.ts';
@@ -86,6 +87,26 @@ describe('the mark of a deletion request', () => {
       (harness.cluster.answers.get('/nodes/pve1/qemu/106/config') as { tags: string }).tags,
       'web',
     );
+  });
+
+  it('is written only over what was read, and again when somebody else was faster', async () => {
+    await harness.service.deletions.reject(1, tom, 'no');
+    const path = '/nodes/pve1/qemu/105/config';
+    const write = harness.cluster.onWrite;
+    let tries = 0;
+    harness.cluster.onWrite = async (call) => {
+      tries += 1;
+      if (tries > 1) return write(call);
+      assert.equal(call.params.digest, 'd105');
+      harness.cluster.set(path, {
+        ...(harness.cluster.answers.get(path) as object),
+        tags: 'hot',
+        digest: 'e',
+      });
+      throw new HttpFailure('httpError', 'pve1', 'detected modified configuration', { httpStatus: 500 });
+    };
+    const again = await harness.service.deletions.request(harness.cluster, mira, wish);
+    assert.deepEqual([again.tagged, tags(), tries], [true, 'hot;proxbox-pending-deletion', 2]);
   });
 
   it('is not written when it cannot be journaled', async () => {
