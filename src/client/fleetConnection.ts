@@ -3,9 +3,15 @@ import type { Clock } from '../base/clock.ts';
 import { Emitter } from '../base/event.ts';
 import { type Disposable, toDisposable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
-import { fleetDeltaSchema, fleetHeartbeatSchema, fleetSnapshotSchema } from '../contract/model/fleet.ts';
+import {
+  type FleetRecords,
+  fleetDeltaSchema,
+  fleetHeartbeatSchema,
+  fleetSnapshotSchema,
+} from '../contract/model/fleet.ts';
 import type { FleetError, FleetErrorCode } from '../contract/model/fleetError.ts';
 import type { FleetEvents } from '../contract/model/fleetEvent.ts';
+import { fleetListNames } from '../contract/model/fleetLists.ts';
 import { type GuestDetail, guestDetailSchema } from '../contract/model/guestDetail.ts';
 import type { LoadTimeframe } from '../contract/model/loadTimeframe.ts';
 import { routePath, routes } from '../contract/routes.ts';
@@ -238,7 +244,14 @@ class StreamedConnection implements FleetConnection {
       this.#receiveSnapshot(data, generation, nowMs);
     } else if (event.event === 'delta') {
       const parsed = fleetDeltaSchema.safeParse(data);
-      if (!parsed.success || !this.store.applyDelta(parsed.data, this.#isReplaying ? null : nowMs))
+      if (
+        !parsed.success ||
+        !this.store.applyDelta(
+          parsed.data,
+          this.#isReplaying ? null : nowMs,
+          unreadableIds(data, 'upserted', parsed.data.upserted),
+        )
+      )
         this.#startOver();
     } else if (event.event === 'heartbeat') {
       const parsed = fleetHeartbeatSchema.safeParse(data);
@@ -267,7 +280,7 @@ class StreamedConnection implements FleetConnection {
     this.#wantSnapshot = false;
     this.#isReplaying = false;
     this.#capabilities = { version: parsed.data.aggregatorVersion, fleet: true, ha: true };
-    this.store.applySnapshot(parsed.data, nowMs);
+    this.store.applySnapshot(parsed.data, nowMs, unreadableIds(data, null, parsed.data));
     this.#goLive('stream');
   }
 
@@ -351,6 +364,25 @@ function asPassing(error: FleetError): FleetError {
 function sinceFirst(error: FleetError, before: ConnectionState, nowMs: number): FleetError {
   const known = before.kind === 'waiting' || before.kind === 'halted' ? before.error : null;
   return { ...error, sinceMs: known?.code === error.code ? known.sinceMs : nowMs };
+}
+
+/** Ids of records that were told but left out, because their form is not understood. */
+function unreadableIds(data: unknown, under: 'upserted' | null, read: FleetRecords): string[] {
+  const lists = under === null ? data : fieldOf(data, under);
+  return fleetListNames.flatMap((name) => {
+    const told = fieldOf(lists, name);
+    // Nothing was left out of most messages, and then nothing is looked for.
+    if (!Array.isArray(told) || told.length === read[name].length) return [];
+    const known = new Set<string>(read[name].map(({ id }) => id));
+    return told.flatMap((row: unknown) => {
+      const id = fieldOf(row, 'id');
+      return typeof id === 'string' && !known.has(id) ? [id] : [];
+    });
+  });
+}
+
+function fieldOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
 }
 
 function parseJson(text: string): unknown {

@@ -31,6 +31,8 @@ export class FleetStore {
   };
   readonly #byCluster = new Map<string, Record<MemberListName, Set<string>>>();
   readonly #memory = new ClusterMemory();
+  /** Records whose newest form could not be read, so that what is known of them is old. */
+  readonly #unreadable = new Set<string>();
   readonly #changed = new Emitter<StoreChange>();
   #position: { readonly epoch: string; readonly seq: number } | null = null;
   #clockOffsetMs = 0;
@@ -60,17 +62,26 @@ export class FleetStore {
     return undefined;
   }
 
+  /** Whether the server told something newer of a record that this console could not read. */
+  isOutdated(id: string): boolean {
+    return this.#unreadable.has(id);
+  }
+
   /** Ids of one kind that belong to a cluster key, in no particular order. */
   idsOf(clusterKey: string, name: MemberListName): ReadonlySet<string> {
     return this.#byCluster.get(clusterKey)?.[name] ?? noIds;
   }
 
-  /** Replaces the picture; records that are equal to the known ones are not reported as changed. */
-  applySnapshot(snapshot: FleetSnapshot, nowMs: number): void {
+  /**
+   * Replaces the picture; records that are equal to the known ones are not reported as changed.
+   *
+   * @param unreadable ids of records that came in a form nobody understands; what was known of them stays, as old.
+   */
+  applySnapshot(snapshot: FleetSnapshot, nowMs: number, unreadable: readonly string[] = []): void {
     const isAnotherRun = this.#position !== null && this.#position.epoch !== snapshot.epoch;
     this.#position = { epoch: snapshot.epoch, seq: snapshot.seq };
     this.#clockOffsetMs = nowMs - snapshot.serverTimeMs;
-    const present = new Set<string>();
+    const present = new Set<string>(unreadable);
     if (isAnotherRun) this.#remember(snapshot.clusters);
     else this.#memory.clear();
     for (const name of fleetListNames) for (const record of snapshot[name]) present.add(record.id);
@@ -78,7 +89,7 @@ export class FleetStore {
     for (const name of fleetListNames)
       for (const [id, record] of this.#maps[name])
         if (!present.has(id) && !('cluster' in record && this.#memory.holds(record.cluster))) gone.push(id);
-    this.#apply(snapshot, gone);
+    this.#apply(snapshot, gone, unreadable);
   }
 
   /**
@@ -87,12 +98,12 @@ export class FleetStore {
    *
    * @param nowMs `null` for a delta that is replayed: it was written long ago, so its time says nothing of the clocks.
    */
-  applyDelta(delta: FleetDelta, nowMs: number | null): boolean {
+  applyDelta(delta: FleetDelta, nowMs: number | null, unreadable: readonly string[] = []): boolean {
     const position = this.#position;
     if (position === null || position.epoch !== delta.epoch || delta.seq !== position.seq + 1) return false;
     this.#position = { epoch: delta.epoch, seq: delta.seq };
     if (nowMs !== null) this.#clockOffsetMs = nowMs - delta.serverTimeMs;
-    this.#apply(delta.upserted, delta.removed);
+    this.#apply(delta.upserted, delta.removed, unreadable);
     return true;
   }
 
@@ -105,18 +116,24 @@ export class FleetStore {
     this.#changed.fire({ changed: new Set(this.#maps.clusters.keys()), removed: noIds });
   }
 
-  #apply(records: FleetRecords, removedIds: readonly string[]): void {
+  #apply(records: FleetRecords, removedIds: readonly string[], unreadable: readonly string[]): void {
     const changed = new Set<string>();
     const removed = new Set<string>();
     for (const id of removedIds) if (this.#remove(id)) removed.add(id);
     for (const name of fleetListNames) {
       for (const record of records[name]) {
         if ('cluster' in record) this.#memory.confirm(record.cluster, record.id);
-        if (this.#put(name, record)) changed.add(record.id);
+        const wasOutdated = this.#unreadable.delete(record.id);
+        if (this.#put(name, record) || wasOutdated) changed.add(record.id);
       }
     }
     for (const cluster of records.clusters)
       for (const id of this.#memory.release(cluster)) if (this.#remove(id)) removed.add(id);
+    for (const id of unreadable) {
+      if (this.get(id) === undefined) continue;
+      this.#unreadable.add(id);
+      changed.add(id);
+    }
     if (changed.size > 0 || removed.size > 0) this.#changed.fire({ changed, removed });
   }
 
@@ -151,6 +168,7 @@ export class FleetStore {
   }
 
   #remove(id: string): boolean {
+    this.#unreadable.delete(id);
     for (const name of fleetListNames) {
       const record = this.#maps[name].get(id);
       if (record === undefined) continue;

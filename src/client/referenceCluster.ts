@@ -148,7 +148,7 @@ function toMaster(row: HaStatusItem | undefined, isWhole: boolean): HaMaster {
   const method = /(static|dynamic) load CRS/.exec(text?.suffix ?? '')?.[1];
   return {
     node: row.node,
-    state: word === 'active' || word === 'idle' ? word : (ageWords[word] ?? 'unknown'),
+    state: word === 'active' || word === 'idle' ? word : (ageWords.get(word) ?? 'unknown'),
     scheduler: method === 'static' || method === 'dynamic' ? method : text === null ? 'unknown' : 'basic',
     timestampS: row.timestamp,
     rawStatus: row.status,

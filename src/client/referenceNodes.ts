@@ -5,31 +5,31 @@ import type { FleetStore } from './fleetStore.ts';
 import { type ReferenceParts, rowsIn } from './referenceParts.ts';
 
 /** Words by which Proxmox marks the report of a master or LRM that cannot be trusted in time. */
-export const ageWords: Readonly<Record<string, 'silent' | 'clockDrift'>> = {
-  'old timestamp - dead?': 'silent',
-  'detected time drift!': 'clockDrift',
-};
+export const ageWords: ReadonlyMap<string, 'silent' | 'clockDrift'> = new Map([
+  ['old timestamp - dead?', 'silent'],
+  ['detected time drift!', 'clockDrift'],
+]);
 
-const lrmWords: Readonly<Record<string, Lrm['state']>> = {
-  active: 'active',
-  idle: 'idle',
-  wait_for_agent_lock: 'waitingForLock',
-  lost_agent_lock: 'lostLock',
-  maintenance: 'maintenance',
-  'maintenance mode': 'maintenance',
-  'restart mode': 'restarting',
-  'shutdown mode': 'shuttingDown',
-  'disarm mode': 'disarmed',
-  'unable to read lrm status': 'unreadable',
+const lrmWords: ReadonlyMap<string, Lrm['state']> = new Map<string, Lrm['state']>([
+  ['active', 'active'],
+  ['idle', 'idle'],
+  ['wait_for_agent_lock', 'waitingForLock'],
+  ['lost_agent_lock', 'lostLock'],
+  ['maintenance', 'maintenance'],
+  ['maintenance mode', 'maintenance'],
+  ['restart mode', 'restarting'],
+  ['shutdown mode', 'shuttingDown'],
+  ['disarm mode', 'disarmed'],
+  ['unable to read lrm status', 'unreadable'],
   ...ageWords,
-};
+]);
 
 function toLrm(row: HaStatusItem | undefined): Lrm | null {
   if (row === undefined) return null;
   const text = parseHaStatusText(row.status ?? '');
   const watchdog = text?.watchdog ?? null;
   return {
-    state: lrmWords[text?.word ?? ''] ?? 'unknown',
+    state: lrmWords.get(text?.word ?? '') ?? 'unknown',
     watchdog:
       watchdog === null || watchdog === 'active' || watchdog === 'standby' || watchdog === 'released'
         ? watchdog

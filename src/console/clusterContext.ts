@@ -30,6 +30,8 @@ export interface ClusterContext {
 export interface ContextInputs {
   readonly connection: ConnectionView;
   readonly resources: number;
+  /** The server told something newer of the cluster that could not be read. */
+  readonly isOutdated?: boolean;
   readonly nowMs: number;
 }
 
@@ -37,7 +39,8 @@ export interface ContextInputs {
 export function clusterContext(cluster: Cluster, inputs: ContextInputs): ClusterContext {
   const { connection, nowMs } = inputs;
   const badQuorumIsCurrent = isBadNewsCurrent(cluster, connection, nowMs);
-  const lastKnown = lastKnownReason(cluster, connection, nowMs);
+  const told = lastKnownReason(cluster, connection, nowMs);
+  const lastKnown = told === null && inputs.isOutdated === true ? 'stale' : told;
   const old = !badQuorumIsCurrent && (lastKnown === 'stale' || lastKnown === 'neverRead');
   const facts = { resources: inputs.resources, nowMs, clockOffsetMs: connection.clockOffsetMs };
   const shown = (state: StateView): StateView => (lastKnown === null ? state : lastKnownState(state));

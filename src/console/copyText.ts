@@ -1,4 +1,5 @@
 import { redactData } from '../base/redact.ts';
+import { plainText } from '../base/text.ts';
 import { clockTextWithSeconds } from './clockText.ts';
 import { clusterDisplayName } from './clusterNames.ts';
 import { clusterState, clusterTroubles } from './clusterTrouble.ts';
@@ -16,14 +17,18 @@ export function copyId(model: FleetModel, rowId: string): string | null {
   const clusterId = id === null ? undefined : model.clusterIdOf(id);
   const entry = clusterId === undefined ? undefined : model.clusterEntry(clusterId);
   if (id === null || entry === undefined) return null;
-  return id === entry.id ? entry.record.name : `${entry.record.name}/${id.slice(id.lastIndexOf('/') + 1)}`;
+  return plainText(
+    id === entry.id ? entry.record.name : `${entry.record.name}/${id.slice(id.lastIndexOf('/') + 1)}`,
+  );
 }
 
 /** Name of the object a row shows. */
 export function copyName(model: FleetModel, rowId: string): string | null {
   const id = recordIdOfRow(rowId);
   const record = id === null ? undefined : model.record(id);
-  return record === undefined ? null : (record.name ?? ('sid' in record ? record.sid : null));
+  const name = record === undefined ? null : (record.name ?? ('sid' in record ? record.sid : null));
+  // A line break in a name would run what follows where it is pasted into a shell.
+  return name === null ? null : plainText(name);
 }
 
 /** One object with its state for a ticket; `null` for rows without a record. */

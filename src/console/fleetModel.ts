@@ -194,6 +194,15 @@ export class FleetModel extends ConnectedRecords implements Disposable {
     this.#events.publish(change);
   }
 
+  /** Whether the server told something newer of a record that could not be read. */
+  #isOutdated(id: string): boolean {
+    const parsed = parseConsoleId(id);
+    return (
+      parsed !== null &&
+      this.connection(parsed.connectionId)?.connection.store.isOutdated(parsed.recordId) === true
+    );
+  }
+
   /** A record's verdict by itself, without regard to quorum and age. */
   judgement(id: string): Judgement | undefined {
     const clusterId = this.#clusterOf.get(id);
@@ -213,7 +222,7 @@ export class FleetModel extends ConnectedRecords implements Disposable {
     const clusterId = this.#clusterOf.get(id);
     const cluster = clusterId === undefined ? undefined : this.cluster(clusterId);
     if (clusterId === undefined || cluster === undefined) return false;
-    if (this.lastKnown(clusterId) !== null) return true;
+    if (this.lastKnown(clusterId) !== null || this.#isOutdated(id)) return true;
     const memories = memoriesOf(parseConsoleId(id)?.kind as MemberKind, cluster);
     return memories === 'good'
       ? !isProblemTone(this.judgement(id)?.state.tone ?? 'unknown')
@@ -404,6 +413,7 @@ export class FleetModel extends ConnectedRecords implements Disposable {
         clockOffsetMs: this.clockOffsetMs(entry.connection.id),
       },
       resources: this.index(entry.id).tallies.ha.total,
+      isOutdated: this.#isOutdated(entry.id),
       nowMs,
     });
   }

@@ -231,6 +231,25 @@ describe('connection to an aggregator', () => {
     assert.equal(h.connection.store.list('clusters').size, 1);
   });
 
+  it('keeps a record whose newer form cannot be read, and calls it old until it can be', async () => {
+    const h = await live();
+    const { store } = h.connection;
+    const changes: string[] = [];
+    store.onDidChange(({ changed }) => changes.push(...changed));
+    const odd = { id: 'cluster:prod', key: 'prod', name: 7 };
+    h.send('delta', delta(6, { clusters: [odd, { id: 'cluster:new' }] }));
+    assert.equal(store.list('clusters').get('cluster:prod')?.name, 'prod');
+    assert.deepEqual([store.isOutdated('cluster:prod'), changes], [true, ['cluster:prod']]);
+    assert.equal(store.isOutdated('cluster:new'), false);
+    h.send('snapshot', { ...buildSnapshot({}, { seq: 6, epoch: 'run' }), clusters: [odd] });
+    assert.deepEqual([store.list('clusters').size, store.isOutdated('cluster:prod')], [1, true]);
+    h.send('delta', delta(7, { clusters: [buildCluster()] }));
+    assert.deepEqual([store.isOutdated('cluster:prod'), changes.at(-1)], [false, 'cluster:prod']);
+    h.send('delta', { ...delta(8, { clusters: [odd] }) });
+    h.send('delta', { ...delta(9), removed: ['cluster:prod'] });
+    assert.deepEqual([store.list('clusters').size, store.isOutdated('cluster:prod')], [0, false]);
+  });
+
   it('refuses a server of a newer schema with words instead of misreading it', async () => {
     const h = harness();
     h.connection.watch();

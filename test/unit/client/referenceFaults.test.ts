@@ -171,6 +171,24 @@ describe('a polled server of which an answer failed', () => {
   });
 });
 
+describe('odd words of a polled server', () => {
+  it('stay unknown, also where they name what every object has', async () => {
+    const row = (type: string, word: string) => ({
+      cluster_name: 'lab',
+      type,
+      node: 'pve1',
+      status: `pve1 (${word}, watchdog active, x)`,
+    });
+    for (const word of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+      const { cluster, store } = await atOnce({
+        [summaryPath]: { ...base, status: [quorumRow, row('master', word), row('lrm', word)] },
+      });
+      assert.equal(cluster?.master.state, 'unknown');
+      assert.equal(store.list('nodes').get('node:lab/pve1')?.lrm?.state, 'unknown');
+    }
+  });
+});
+
 describe('what the polled reference does not tell', () => {
   it('is not made up: a rule without told conflicts is not called in force', async () => {
     const { store } = await atOnce({ [summaryPath]: base });

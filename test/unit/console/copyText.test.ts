@@ -20,6 +20,18 @@ const { model } = openModel({
 });
 
 describe('copies', () => {
+  it('put no control characters on the clipboard', () => {
+    const hostile = openModel({
+      demo: {
+        ...buildFleet('prod'),
+        resources: [buildResource(105, { name: 'db\nrm -rf ~\n\u001b[2J\u202e' })],
+      },
+    });
+    const name = copyName(hostile.model, 'ha:demo.prod/vm:105') ?? '';
+    assert.doesNotMatch(name, /[\p{Cc}\p{Cf}]/u);
+    assert.match(name, /^db\ufffdrm/);
+  });
+
   it('give id and name of what a row shows', () => {
     assert.equal(copyId(model, 'attention:demo.prod/ha/vm:105'), 'prod/vm:105');
     assert.equal(copyId(model, 'cluster:demo.prod'), 'prod');

@@ -4,6 +4,7 @@ import { HaStatusView } from '../../../src/console/haStatusPage.ts';
 import type { Section, SectionName } from '../../../src/contract/model/cluster.ts';
 import type { FleetRecords } from '../../../src/contract/model/fleet.ts';
 import {
+  buildDelta,
   buildError,
   buildFleet,
   buildLostNode,
@@ -129,5 +130,27 @@ describe('a node without an LRM row', () => {
   it('says nothing by itself where the server tells of no LRM', () => {
     const { model } = show({ haStatus: { state: 'notOffered' } }, silent);
     assert.equal(model.state('node:server.prod/pve1')?.label, 'online');
+  });
+});
+
+describe('a record whose newer form could not be read', () => {
+  it('is a memory, and so is a cluster', () => {
+    const { model, connections } = openModel({ server: buildFleet('prod') });
+    const store = connections.server?.store;
+    assert.ok(store !== undefined);
+    const { position } = store;
+    assert.ok(position !== null);
+    const next = (seq: number, unreadable: string[]): boolean =>
+      store.applyDelta(
+        buildDelta(seq, {}, [], { epoch: position.epoch, serverTimeMs: builtAtMs }),
+        builtAtMs,
+        unreadable,
+      );
+    assert.ok(next(position.seq + 1, ['node:prod/pve2']));
+    assert.equal(model.state('node:server.prod/pve2')?.tone, 'unknown');
+    assert.equal(model.state('node:server.prod/pve1')?.tone, 'calm');
+    assert.ok(next(position.seq + 2, ['cluster:prod']));
+    assert.equal(model.context('cluster:server.prod', builtAtMs)?.lastKnown, 'stale');
+    assert.notEqual(model.context('cluster:server.prod', builtAtMs)?.quorum.tone, 'ok');
   });
 });

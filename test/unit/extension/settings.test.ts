@@ -113,6 +113,12 @@ describe('manifest', () => {
   it('keeps the connection list out of reach of a folder', () => {
     assert.equal(manifest.contributes.configuration.properties['proxbox.connections']?.scope, 'machine');
   });
+  it('keeps the quorum indicator out of reach of a folder', () => {
+    assert.equal(
+      manifest.contributes.configuration.properties['proxbox.statusBar.enabled']?.scope,
+      'machine',
+    );
+  });
   it('has a switch for each kind of notice, out of reach of a folder and on', () => {
     const { properties } = manifest.contributes.configuration;
     const switches = Object.entries(properties).filter(
