@@ -67,6 +67,12 @@ export class DeletionService {
         'target_mismatch',
         `Guest ${wish.vmid} of ${cluster.key} is ${live.snapshot.kind} on ${live.node}, not ${wish.kind} on ${wish.node}. Nothing was asked for.`,
       );
+    if (live.snapshot.config.protection === '1')
+      throw new IntentRefusal(
+        409,
+        'guest_protected',
+        `Guest ${wish.vmid} of ${cluster.key} is protected against removal in Proxmox. Nothing was asked for. Take the protection off there first.`,
+      );
     const entry = await this.#mustBegin({
       actor: actor.actor,
       keyId: actor.keyId,

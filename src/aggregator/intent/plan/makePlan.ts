@@ -114,10 +114,10 @@ function warmUp(read: readonly (ReadDiff | UnreadableDiff)[], probe: ClusterProb
     for (const diff of read) {
       if ('problem' in diff) continue;
       const { vmid, template_vmid: templateVmid, iso, ostemplate, node } = diff.payload;
-      if (diff.op === 'update') {
+      if (diff.op !== 'create') {
         const guest = guests.get(vmid);
         if (guest?.node === node && guest.kind === diff.kind) void probe.guestConfig(node, diff.kind, vmid);
-      } else if (diff.op === 'create') {
+      } else {
         const template = templateVmid === undefined ? undefined : guests.get(templateVmid);
         if (template?.node != null && templateVmid !== undefined)
           void probe.guestConfig(template.node, diff.kind, templateVmid);

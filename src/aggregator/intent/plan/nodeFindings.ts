@@ -21,7 +21,10 @@ export function nodeFindings(facts: ClusterFacts, node: string, isCreation: bool
         'node',
       ),
     ];
-  if (!isCreation) return [];
+  if (!isCreation)
+    return found.maintenance === true
+      ? [warning('node_in_maintenance', `Node ${node} is in maintenance.`, 'node')]
+      : [];
   if (found.maintenance === true)
     return [
       blocked(

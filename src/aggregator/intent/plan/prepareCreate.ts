@@ -163,6 +163,9 @@ async function prepareClone(
     return none('template_unreadable', `Template ${templateVmid} cannot be read: ${why}.`);
   }
   const findings: PlanFinding[] = [];
+  const inherited = Number(config.values.memory ?? Number.NaN);
+  if ((payload.memory_mib ?? payload.memory) === undefined && Number.isFinite(inherited))
+    findings.push(...ledgers.memory.add(facts, payload.node, inherited));
   const volumes = Object.entries(config.values).filter(([key, value]) => isVolume(kind, key, value));
   for (const [key, value] of volumes) {
     const { head, pairs } = parsePropertyString(value);

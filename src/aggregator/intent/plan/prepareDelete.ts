@@ -1,7 +1,10 @@
 import type { ReadDiff } from '../../../contract/intent/diff.ts';
+import { HttpFailure } from '../../../http/httpFailure.ts';
+import { identityOf } from '../deletion/guestSnapshot.ts';
 import type { ClusterProbe } from '../probe/clusterProbe.ts';
 import { blocked, warning } from './findings.ts';
 import { haConsequencesOfDeletion } from './haConsequences.ts';
+import { nodeFindings } from './nodeFindings.ts';
 import { type PreparedChange, refused } from './preparedChange.ts';
 import { findGuest } from './prepareUpdate.ts';
 
@@ -20,7 +23,23 @@ export async function prepareDelete(
   if (!('guest' in found)) return refused([found], found.code, null, diff.payload.node);
   const { guest, node } = found;
   const { vmid } = diff.payload;
+  let config: Awaited<ReturnType<ClusterProbe['guestConfig']>>;
+  try {
+    config = await probe.guestConfig(node, diff.kind, vmid);
+  } catch (error) {
+    const why = error instanceof HttpFailure ? error.message : 'unexpected failure';
+    return refused(
+      [
+        ...nodeFindings(facts, node, false),
+        blocked('guest_unreadable', `The configuration of ${vmid} cannot be read: ${why}.`),
+      ],
+      'unreadable',
+      guest.name,
+      node,
+    );
+  }
   const findings = [
+    ...nodeFindings(facts, node, false),
     openRequest === null
       ? warning(
           'delete_routed_to_deletion_request',
@@ -28,6 +47,13 @@ export async function prepareDelete(
         )
       : warning('deletion_already_requested', `Deletion request ${openRequest} already asks for this.`),
   ];
+  if (config.values.protection === '1')
+    findings.push(
+      blocked(
+        'guest_protected',
+        `Guest ${vmid} is protected against removal in Proxmox. Take the protection off there first.`,
+      ),
+    );
   if (guest.template)
     findings.push(warning('guest_is_template', `Guest ${vmid} is a template; linked clones need it.`));
   if (guest.status !== 'stopped')
@@ -61,6 +87,8 @@ export async function prepareDelete(
       node,
       name: guest.name,
       kind: guest.kind,
+      // A number can be given to another guest of the same name.
+      identity: identityOf(diff.kind, config.values),
       ha: ha?.map(({ id, effect }) => [id, effect]) ?? null,
     }),
   };

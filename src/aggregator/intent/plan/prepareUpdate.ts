@@ -91,6 +91,9 @@ export async function prepareUpdate(
   for (const disk of wantedDisks(kind, payload))
     if (config.values[disk.key] === undefined) findings.push(...(await newDiskFindings(diff, disk, context)));
   const isOff = guest.status === 'stopped';
+  // A guest that runs has its memory already, and takes another amount only when it is off.
+  const memory = changes.find(({ key }) => key === 'memory')?.after ?? null;
+  if (isOff && memory !== null) findings.push(...ledgers.memory.add(facts, node, Number(memory)));
   if (!isOff) {
     const keys = changes.map(({ key }) => key).filter((key) => needsGuestOff(kind, key));
     if (keys.length > 0)

@@ -301,6 +301,11 @@ describe('deletion requests', () => {
     assert.equal(cluster.destroys.length, 1);
   });
 
+  it('are not filed for a guest that Proxmox protects', async () => {
+    configure({ protection: 1 });
+    await refused(service.deletions.request(cluster, mira, wish), 409, 'guest_protected');
+  });
+
   it('ask once for a guest', async () => {
     await service.deletions.request(cluster, mira, wish);
     const refusal = await refused(service.deletions.request(cluster, mira, wish), 409, 'already_requested');

@@ -189,6 +189,12 @@ describe('a plan', () => {
       ]);
     });
 
+    it('counts the memory that a clone takes over', async () => {
+      cluster.setConfig('pve1', 'qemu', 9000, { name: 'debian', memory: 1024 * 1024, digest: 'd9000' });
+      assert.ok(codes(await verdictOf(create({ template_vmid: 9000 }))).includes('memory_short'));
+      assert.deepEqual(codes(await verdictOf(create({ template_vmid: 9000, memory_mib: 1024 }))), []);
+    });
+
     it('warns about a readable password in user data', async () => {
       const verdict = await verdictOf(
         create({ cloud_init: { user_data: 'users:\n  - name: x\n    plain_text_passwd: hunter2\n' } }),
@@ -262,6 +268,16 @@ describe('a plan', () => {
       assert.equal((await verdictOf(update({ vmid: 106, tags: ['x'] }))).verdict, 'permitted');
     });
 
+    it('counts the memory that a guest will take, and names maintenance of its node', async () => {
+      assert.ok(codes(await verdictOf(update({ memory_mib: 1024 * 1024 }))).includes('memory_short'));
+      assert.deepEqual(codes(await verdictOf(update({ memory_mib: 1024 }))), []);
+      cluster.set('/cluster/ha/status/manager_status', {
+        manager_status: { node_status: { pve1: 'maintenance' } },
+      });
+      const verdict = await verdictOf(update({ cores: 4 }));
+      assert.deepEqual([verdict.verdict, codes(verdict)], ['warning', ['node_in_maintenance']]);
+    });
+
     it('treats a guest whose state was not told as running', async () => {
       cluster.change(105, { status: undefined });
       assert.equal((await verdictOf(update({ cores: 4 }))).reason, 'update_requires_vm_stop');
@@ -309,6 +325,22 @@ describe('a plan', () => {
           ['rule', 'apart', 'changed'],
         ],
       );
+    });
+
+    it('is blocked on a node that is off, and for a guest that is protected or cannot be read', async () => {
+      cluster.setConfig('pve1', 'qemu', 105, { name: 'db-01', protection: 1 });
+      assert.equal((await verdictOf(remove({}))).reason, 'guest_protected');
+      cluster.set('/nodes/pve1/qemu/105/config', new HttpFailure('timeout', 'pve1', 'no answer'));
+      assert.equal((await verdictOf(remove({}))).reason, 'guest_unreadable');
+      cluster.change(105, { node: 'pve3' });
+      cluster.setConfig('pve3', 'qemu', 105, { name: 'db-01' });
+      assert.equal((await verdictOf(remove({ node: 'pve3' }))).reason, 'node_offline');
+    });
+
+    it('no longer holds when another guest of that name got the number', async () => {
+      const { hash } = await plan([remove({})]);
+      cluster.setConfig('pve1', 'qemu', 105, { name: 'db-01', vmgenid: 'b-999', digest: 'd105' });
+      assert.notEqual((await plan([remove({})])).hash, hash);
     });
 
     it('is blocked when HA cannot be read', async () => {
