@@ -80,7 +80,9 @@ function isOutlived(parts: ClusterParts, part: 'status' | 'haStatus', other: 'st
 /** The flags of both sources; the one that is a memory does not count beside one that was told. */
 function quorumFlags(parts: ClusterParts): Pick<QuorumInput, 'statusQuorate' | 'haQuorate'> {
   const statusQuorate = parts.status?.find((row) => row.type === 'cluster')?.quorate ?? null;
-  const haQuorate = haRow(parts, 'quorum')?.quorate ?? null;
+  const row = haRow(parts, 'quorum');
+  // Where the flag is missing the row's text may still bring the bad news; good news it is not trusted with.
+  const haQuorate = row?.quorate ?? (/^no quorum/i.test(row?.status ?? '') ? false : null);
   const isStatusOld = haQuorate !== null && isOutlived(parts, 'status', 'haStatus');
   const isHaOld = statusQuorate !== null && isOutlived(parts, 'haStatus', 'status');
   return { statusQuorate: isStatusOld ? null : statusQuorate, haQuorate: isHaOld ? null : haQuorate };

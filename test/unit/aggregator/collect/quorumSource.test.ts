@@ -71,4 +71,20 @@ describe('quorum of which one part cannot be read', () => {
       [cluster.clock.now(), cluster.clock.now(), beforeMs],
     );
   });
+
+  it('is lost when the row says so in words only, and not there when its words are good', async () => {
+    for (const [words, statusFlag, expected] of [
+      ["No quorum on node 'n1'!", 1, 'notQuorate'],
+      ['OK', 1, 'quorate'],
+      ['OK', undefined, 'unknown'],
+    ] as const) {
+      const cluster = new CollectedCluster();
+      for (const row of rowsOf(cluster.lists[paths.status]))
+        if (row.type === 'cluster') row.quorate = statusFlag;
+      for (const row of rowsOf(cluster.lists[paths.haStatus]))
+        if (row.type === 'quorum') Object.assign(row, { quorate: undefined, status: words });
+      await cluster.round();
+      assert.equal(cluster.cluster.quorum.state, expected, words);
+    }
+  });
 });
