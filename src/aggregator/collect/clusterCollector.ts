@@ -141,7 +141,11 @@ export class ClusterCollector {
     this.#round += 1;
     const outcome = this.#take(reads);
     for (const name of reads.open) this.#late.add(name);
-    if (this.#error !== null) this.#failures += 1;
+    if (this.#error !== null) {
+      // Counted once per round, however often its answers were taken; whoever looks must see the count.
+      this.#failures += 1;
+      this.#records = this.#build();
+    }
     reads.onLate((name) => this.#takeLate(reads, name));
     return outcome;
   }

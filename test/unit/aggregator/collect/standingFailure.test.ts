@@ -93,4 +93,19 @@ describe('a list that fails', () => {
     cluster.proxmox.dead = failure('unauthorized', 'no', 401);
     assert.equal((await cluster.round()).outcome, 'refused');
   });
+
+  it('is counted in the picture of the very round that failed, so that nobody sees an error beside no failure', async () => {
+    const cluster = new CollectedCluster();
+    assert.equal((await cluster.round()).outcome, 'good');
+    cluster.proxmox.dead = failure('unauthorized', 'no', 401);
+    for (const count of [1, 2]) {
+      const { records } = await cluster.round();
+      const { error, consecutiveFailures } = records.clusters[0]?.freshness ?? {};
+      assert.deepEqual([error?.code, consecutiveFailures], ['unauthorized', count]);
+      assert.equal(cluster.cluster.freshness.consecutiveFailures, count);
+    }
+    cluster.proxmox.dead = null;
+    await cluster.round();
+    assert.equal(cluster.cluster.freshness.consecutiveFailures, 0);
+  });
 });
