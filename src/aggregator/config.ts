@@ -13,7 +13,9 @@ import type { ResolvedStore } from './store/openStore.ts';
 /** How an endpoint is logged in to, secrets resolved. */
 export type EndpointCredential =
   | { readonly kind: 'token'; readonly token: string }
-  | { readonly kind: 'password'; readonly username: string; readonly password: string };
+  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  /** There is none, so nothing is sent. */
+  | { readonly kind: 'missing' };
 
 export interface ResolvedEndpoint {
   readonly url: string;
@@ -112,6 +114,7 @@ export function resolveConfig(
     return value;
   };
   const credentialOf = (endpoint: EndpointConfig, path: string): EndpointCredential => {
+    if (endpoint.noCredential === true) return { kind: 'missing' };
     if (endpoint.username !== undefined) {
       const password = endpoint.password ?? variable(endpoint.passwordEnv ?? '', `${path}.passwordEnv`);
       return { kind: 'password', username: endpoint.username, password };
@@ -182,13 +185,20 @@ export function secretsOf(config: ResolvedConfig): string[] {
     ...config.apiKeys.map(({ key }) => key),
     ...(config.store?.kind === 'postgres' ? secretsOfUrl(config.store.url) : []),
     ...config.clusters.flatMap((cluster) =>
-      cluster.endpoints.flatMap(({ credential }) =>
-        credential.kind === 'password'
-          ? [credential.password]
-          : [credential.token, credential.token.slice(credential.token.indexOf('=') + 1)],
-      ),
+      cluster.endpoints.flatMap(({ credential }) => secretsOfCredential(credential)),
     ),
   ];
+}
+
+function secretsOfCredential(credential: EndpointCredential): string[] {
+  switch (credential.kind) {
+    case 'password':
+      return [credential.password];
+    case 'token':
+      return [credential.token, credential.token.slice(credential.token.indexOf('=') + 1)];
+    case 'missing':
+      return [];
+  }
 }
 
 function secretsOfUrl(url: string): string[] {

@@ -16,7 +16,7 @@ function isOrigin(url: string): boolean {
   return /^https?:\/\/[^/?#@]+\/?$/i.test(url);
 }
 
-/** One address of a cluster. Exactly one of `token`, `tokenEnv`, or `username` with a password. */
+/** One address of a cluster. Exactly one of `token`, `tokenEnv`, `username` with a password, or `noCredential`. */
 export const endpointConfigSchema = z
   .strictObject({
     /** `https://host:port`; port 8006 when left out. `http://` is accepted for a plain test listener. */
@@ -30,6 +30,8 @@ export const endpointConfigSchema = z
     username: z.string().min(1).optional(),
     password: z.string().min(1).optional(),
     passwordEnv: z.string().min(1).optional(),
+    /** Whoever starts the aggregator has no credential for this address: nothing is sent there, and the lack is told. */
+    noCredential: z.literal(true).optional(),
     /** Check the certificate against the system's (or `caFile`'s) authorities. Default true. */
     verifyTls: z.boolean().optional(),
     /** Accept exactly this certificate, whoever signed it. */
@@ -39,9 +41,10 @@ export const endpointConfigSchema = z
   })
   .refine(
     (endpoint) =>
-      [endpoint.token, endpoint.tokenEnv, endpoint.username].filter((value) => value !== undefined).length ===
-      1,
-    { error: 'give exactly one of token, tokenEnv or username' },
+      [endpoint.token, endpoint.tokenEnv, endpoint.username, endpoint.noCredential].filter(
+        (value) => value !== undefined,
+      ).length === 1,
+    { error: 'give exactly one of token, tokenEnv, username or noCredential' },
   )
   .refine(
     (endpoint) =>

@@ -11,6 +11,7 @@ export type HttpFailureCode =
   | 'plainToTlsPort'
   | 'unauthorized'
   | 'forbidden'
+  | 'secretUnavailable'
   | 'rateLimited'
   | 'lockedOut'
   | 'notOffered'

@@ -13,6 +13,7 @@ const surelyNotDone: ReadonlySet<HttpFailureCode> = new Set([
   'forbidden',
   'rateLimited',
   'lockedOut',
+  'secretUnavailable',
   'notOffered',
   'redirected',
 ]);

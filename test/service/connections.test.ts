@@ -178,4 +178,30 @@ describe('connections to Proxmox', () => {
     assert.notEqual(detail.config, null);
     assert.equal(detail.loadTimeframe, 'day');
   });
+
+  it('sends nothing to a cluster without a credential, says so, and reads the others', async () => {
+    const service = await start({
+      simulator: { clusters: ['lab', 'prod'] },
+      config: (clusters) => {
+        const config = configFor(clusters);
+        return {
+          ...config,
+          clusters: config.clusters.map((cluster) =>
+            cluster.name === 'lab'
+              ? cluster
+              : {
+                  ...cluster,
+                  endpoints: cluster.endpoints.map(({ token: _, ...endpoint }) => ({
+                    ...endpoint,
+                    noCredential: true as const,
+                  })),
+                },
+          ),
+        };
+      },
+    });
+    assert.equal(await statusOf(service, 'lab'), 'OK');
+    assert.match(String(await statusOf(service, 'prod')), /^error: .*no token is stored/);
+    assert.equal(service.simulator.requests.get('prod')?.counts.total, 0);
+  });
 }).timeout(30_000);

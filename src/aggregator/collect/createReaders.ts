@@ -30,6 +30,12 @@ export function createReaders(
         reader: new LateEndpoint(`${url.hostname}:${port}`, () => {
           const { credential } = endpoint;
           const { callDeadlineMs: deadlineMs } = config;
+          if (credential.kind === 'missing')
+            throw new HttpFailure(
+              'secretUnavailable',
+              `${url.hostname}:${port}`,
+              'no token is stored for this cluster',
+            );
           return new PveClient({ origin, trust: trust(readCaFile), credential, clock, deadlineMs });
         }),
       };
@@ -44,7 +50,7 @@ export function createReaders(
 }
 
 /**
- * Opens the client with the first call. What it needs from the disk may be missing, which is the failure of this endpoint
+ * Opens the client with the first call. What it needs may be missing, a file or a credential, which is the failure of this endpoint
  * alone and is tried again with the next call.
  */
 class LateEndpoint implements PveEndpoint {
@@ -75,6 +81,7 @@ class LateEndpoint implements PveEndpoint {
     try {
       this.#client ??= this.#open();
     } catch (error) {
+      if (error instanceof HttpFailure) return Promise.reject(error);
       const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
       return Promise.reject(
         new HttpFailure(

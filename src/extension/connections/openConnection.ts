@@ -195,12 +195,9 @@ async function aggregatorKey(setting: AggregatorSetting, secrets: SecretReader):
 }
 
 /**
- * Stands for a token that is not stored. Proxmox refuses it, so the lack is told as that cluster's own refusal, with the
- * way to enter a token, and the other clusters of the connection are read.
+ * Configuration for an embedded aggregator over the nodes of a connection, with their tokens filled in. A cluster whose
+ * token is not stored says so itself, and the others are read.
  */
-const noToken = 'not-stored@console!none=00000000-0000-0000-0000-000000000000';
-
-/** Configuration for an embedded aggregator over the nodes of a connection, with their tokens filled in. */
 export async function proxmoxConfig(
   setting: ProxmoxSetting,
   secrets: SecretReader,
@@ -213,12 +210,12 @@ export async function proxmoxConfig(
     throw secretError(`no token is stored for ${without.map(({ name }) => name).join(', ')}`);
   return {
     clusters: setting.clusters.map((cluster) => {
-      const token = (Object.hasOwn(tokens, cluster.name) ? tokens[cluster.name] : undefined) ?? noToken;
+      const token = Object.hasOwn(tokens, cluster.name) ? tokens[cluster.name] : undefined;
       return {
         name: cluster.name,
         endpoints: cluster.endpoints.map((endpoint) => ({
           url: connectionUrl({ host: endpoint.host, port: endpoint.port, useHttps: true }),
-          token,
+          ...(token === undefined ? { noCredential: true as const } : { token }),
           verifyTls: endpoint.verifySsl,
           ...(endpoint.fingerprint === undefined ? {} : { fingerprint: endpoint.fingerprint }),
           ...(endpoint.caFile === undefined ? {} : { caFile: endpoint.caFile }),

@@ -214,7 +214,7 @@ describe('the clusters of one connection', () => {
     read: () => Promise.resolve({ state: 'found' as const, secret: { kind: 'proxmox' as const, tokens } }),
   });
 
-  it('are all read when the token of one is missing, which then is refused by itself', async () => {
+  it('are all read when the token of one is missing, which then says so itself', async () => {
     const { clusters } = await proxmoxConfig(setting, holding({ lab: 'ops@pve!console=abc' }));
     const parsed = aggregatorConfigSchema.parse({ clusters });
     assert.deepEqual(
@@ -224,7 +224,10 @@ describe('the clusters of one connection', () => {
         ['prod', false],
       ],
     );
-    assert.match(parsed.clusters[1]?.endpoints[0]?.token ?? '', /^not-stored@/);
+    assert.deepEqual(
+      [parsed.clusters[1]?.endpoints[0]?.token, parsed.clusters[1]?.endpoints[0]?.noCredential],
+      [undefined, true],
+    );
   });
 
   it('are not asked for at all without any token', async () => {
