@@ -35,7 +35,6 @@ function toLrm(row: HaStatusItem | undefined): Lrm | null {
         ? watchdog
         : 'unknown',
     timestampS: row.timestamp,
-    behindS: null,
     rawStatus: row.status,
   };
 }

@@ -135,7 +135,6 @@ export function buildLrm(over: Partial<Lrm> = {}): Lrm {
     state: 'active',
     watchdog: 'active',
     timestampS: builtAtMs / 1000,
-    behindS: null,
     rawStatus: 'pve1 (active, watchdog active, Thu Jan  1 00:00:00 2026)',
     ...over,
   };

@@ -226,7 +226,6 @@ function buildNodes(parts: ClusterParts, context: BuildContext, previous: FleetR
   );
   // A map, because a node may be called like a property that every object has.
   const managerNodes = new Map(Object.entries(parts.managerNodes ?? {}));
-  const newestS = newestReportS(parts);
   const members = (parts.status ?? []).filter((row) => row.type === 'node' && row.name !== null);
   return members.map((member): ClusterNode => {
     const name = member.name ?? '';
@@ -242,7 +241,7 @@ function buildNodes(parts: ClusterParts, context: BuildContext, previous: FleetR
       local: member.local,
       status: row?.status ?? null,
       haState: row?.hastate ?? managerNodes.get(name) ?? null,
-      lrm: buildLrm(parts, name, newestS),
+      lrm: buildLrm(parts, name),
       cpuRatio: steady(row?.cpu ?? null, known?.cpuRatio, 0.01),
       maxCpu: row?.maxcpu ?? null,
       memoryBytes: steady(row?.mem ?? null, known?.memoryBytes, (row?.maxmem ?? 0) / 100),
@@ -265,16 +264,7 @@ function lastOnlineMs(known: ClusterNode | undefined, previous: FleetRecords): n
   return previous.clusters[0]?.sections.status.readAtMs ?? null;
 }
 
-/** Time of the newest report of the HA stack, epoch seconds; one of a clock that runs ahead is none. */
-function newestReportS(parts: ClusterParts): number | null {
-  const times = (parts.haStatus ?? []).flatMap(({ type, status, timestamp }) => {
-    if (timestamp === null || (type !== 'master' && type !== 'lrm')) return [];
-    return lrmWord(parseHaStatusText(status ?? '')) === 'clockDrift' ? [] : [timestamp];
-  });
-  return times.length === 0 ? null : Math.max(...times);
-}
-
-function buildLrm(parts: ClusterParts, node: string, newestS: number | null): Lrm | null {
+function buildLrm(parts: ClusterParts, node: string): Lrm | null {
   const row = parts.haStatus?.find((candidate) => candidate.type === 'lrm' && candidate.node === node);
   if (row === undefined) return null;
   const text = parseHaStatusText(row.status ?? '');
@@ -286,7 +276,6 @@ function buildLrm(parts: ClusterParts, node: string, newestS: number | null): Lr
         ? watchdog
         : 'unknown',
     timestampS: row.timestamp,
-    behindS: row.timestamp === null || newestS === null ? null : Math.max(0, newestS - row.timestamp),
     rawStatus: row.status,
   };
 }

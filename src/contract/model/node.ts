@@ -18,11 +18,6 @@ export const lrmSchema = z.object({
   ]),
   watchdog: openEnum(['active', 'standby', 'released']).nullable().default(null),
   timestampS: lenientNumber,
-  /**
-   * Seconds by which this report is older than the newest one of the same reply. Unlike an age by any clock of ours it does
-   * not move with clocks that differ; `null` when a time was not told.
-   */
-  behindS: lenientNumber,
   /** The row's own text. */
   rawStatus: lenientText,
 });
