@@ -1,3 +1,11 @@
+/** Lock of the node that is master. */
+export const managerLock = 'ha_manager_lock';
+
+/** Lock that a node's local manager holds while services are active on it; the master takes it to prove the node dead. */
+export function agentLock(node: string): string {
+  return `ha_agent_${node}_lock`;
+}
+
 /** How long a lock of the cluster filesystem lasts without being renewed, seconds. */
 const lockLifeS = 120;
 

@@ -1,10 +1,10 @@
+import { managerLock } from './clusterLocks.ts';
 import { type HaEnvironment, RoundFailure, StoreFailure } from './haEnvironment.ts';
 import type { ManagerRecord } from './haRecords.ts';
 import { Manager } from './manager/manager.ts';
 
 export type CrmState = 'startup' | 'wait_for_quorum' | 'slave' | 'master' | 'lost_manager_lock';
 
-const managerLock = 'ha_manager_lock';
 /** Rounds without anything to do after which a master steps down. */
 const idleRounds = 90;
 

@@ -1,3 +1,4 @@
+import { agentLock } from './clusterLocks.ts';
 import { type HaEnvironment, StoreFailure } from './haEnvironment.ts';
 import { hasActiveServices, type LrmMode, type ManagerRecord, type ServiceState } from './haRecords.ts';
 import { JobQueue } from './lrmJobs.ts';
@@ -283,7 +284,7 @@ export class Lrm {
   }
 
   get #lock(): string {
-    return `ha_agent_${this.#env.node}_lock`;
+    return agentLock(this.#env.node);
   }
 
   #takeLock(): boolean {

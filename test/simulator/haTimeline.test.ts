@@ -107,6 +107,15 @@ describe('simulated HA over time', () => {
     });
   });
 
+  it('a node that dies right after the start is fenced like any other, for its lock was held before', async () => {
+    await probe.seconds(1);
+    power('prod', 'px-05', false);
+    const view = (): unknown => probe.nodeStatus('prod')['px-05'];
+    await probe.secondsUntil(90, () => view() === 'fence');
+    const fenced = await probe.secondsUntil(120, () => view() !== 'fence');
+    assert.ok(fenced >= 40, `in the fence for ${fenced} s`);
+  });
+
   it('a dead master is replaced after two minutes and the new one waits its own minute before fencing', async () => {
     await probe.seconds(5);
     power('lab', 'pve2', false);

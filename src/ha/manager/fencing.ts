@@ -1,3 +1,4 @@
+import { agentLock } from '../clusterLocks.ts';
 import { byCodeUnit, sortedKeys } from '../haRecords.ts';
 import { recordIds } from './commandQueue.ts';
 import type { Round } from './managerState.ts';
@@ -35,7 +36,7 @@ function tryFence({ env, record }: Round, node: string): boolean {
     env.emit('node-state', { node, from: view, to: 'fence' });
     env.emit('fence-try', { node });
   }
-  if (!env.acquire(`ha_agent_${node}_lock`)) return false;
+  if (!env.acquire(agentLock(node))) return false;
   record.node_status[node] = 'unknown';
   env.emit('node-state', { node, from: 'fence', to: 'unknown' });
   env.emit('fence-done', { node });

@@ -1,4 +1,4 @@
-import { ClusterLocks } from '../../../ha/clusterLocks.ts';
+import { agentLock, ClusterLocks, managerLock } from '../../../ha/clusterLocks.ts';
 import { Crm } from '../../../ha/crm.ts';
 import { RoundFailure, StoreFailure } from '../../../ha/haEnvironment.ts';
 import type { HaEventFields } from '../../../ha/haEvent.ts';
@@ -65,12 +65,15 @@ export class HaStack implements HaHost {
     this.cluster = options.cluster;
     this.jobs = options.jobs;
     this.#nowMs = options.nowMs;
-    const { managerStatus } = this.cluster.store;
+    const { managerStatus, lrmStatus } = this.cluster.store;
     for (const node of this.cluster.nodes.values()) {
       const isMaster = managerStatus?.master_node === node.name;
       const spreadS = node.nodeId % crmRoundS;
       this.#start(node, isMaster ? 0 : spreadS, spreadS);
-      if (isMaster) this.locks.acquire('ha_manager_lock', node.name, 0);
+      // The stack has been running for a while, so its locks are held before the first round of their holders.
+      if (isMaster) this.locks.acquire(managerLock, node.name, 0);
+      if (lrmStatus.get(node.name)?.state === 'active')
+        this.locks.acquire(agentLock(node.name), node.name, 0);
     }
   }
 
@@ -124,7 +127,7 @@ export class HaStack implements HaHost {
       if (node === undefined || daemons.crm.state !== 'master') continue;
       daemons.crm.requestExit();
       this.#attempt(node, 'crm', () => daemons.crm.iterate());
-      this.locks.acquire('ha_manager_lock', name, this.#nowS);
+      this.locks.acquire(managerLock, name, this.#nowS);
       this.#daemons.set(name, { ...daemons, crm: this.#newCrm(node) });
     }
   }
