@@ -74,6 +74,7 @@ describe('the console in a workbench', function () {
     const labels = (await entries.allInnerTexts()).map((text) => text.trim()).filter((text) => text !== '');
     assert.deepEqual(labels, [
       'Open Guest',
+      'Explain Placement',
       'Timeline',
       'Reveal in Tree',
       'Reveal Node',
