@@ -6,7 +6,7 @@ import type {
   Section,
   SectionName,
 } from '../contract/model/cluster.ts';
-import { sectionNames } from '../contract/model/cluster.ts';
+import { sectionNames } from '../contract/model/sectionNames.ts';
 import type { HaStatusItem } from '../contract/wire/ha.ts';
 import { parseHaStatusText } from '../contract/wire/haStatusText.ts';
 import { ageWords } from './referenceNodes.ts';

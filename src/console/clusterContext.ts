@@ -1,4 +1,5 @@
-import { type Cluster, sectionNames } from '../contract/model/cluster.ts';
+import type { Cluster } from '../contract/model/cluster.ts';
+import { sectionNames } from '../contract/model/sectionNames.ts';
 import type { StateView } from '../contract/stateView.ts';
 import { type ConnectionView, dataAge, freshnessState, lastReadMs } from './freshnessStates.ts';
 import { fencingState, masterState } from './haStackStates.ts';

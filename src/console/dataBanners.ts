@@ -1,7 +1,7 @@
 import { plural } from '../base/format.ts';
 import type { Cluster, SectionName } from '../contract/model/cluster.ts';
-import { sectionNames } from '../contract/model/cluster.ts';
 import type { FleetError } from '../contract/model/fleetError.ts';
+import { sectionNames } from '../contract/model/sectionNames.ts';
 import type { Banner } from '../contract/panels.ts';
 import { banner, connectionButton, errorBanner, refreshButton } from './bannerParts.ts';
 import { clockText } from './clockText.ts';

@@ -3,14 +3,13 @@ import { type Disposable, toDisposable } from '../../src/base/lifecycle.ts';
 import type { ConnectionState, FleetConnection, ServerCapabilities } from '../../src/client/connection.ts';
 import { FleetStore } from '../../src/client/fleetStore.ts';
 import type { EventsQuery } from '../../src/client/timelineClient.ts';
-import {
-  type Cluster,
-  type HaFencing,
-  type HaMaster,
-  type Quorum,
-  type Section,
-  type SectionName,
-  sectionNames,
+import type {
+  Cluster,
+  HaFencing,
+  HaMaster,
+  Quorum,
+  Section,
+  SectionName,
 } from '../../src/contract/model/cluster.ts';
 import {
   emptyRecords,
@@ -24,6 +23,7 @@ import type { Guest } from '../../src/contract/model/guest.ts';
 import type { GuestDetail } from '../../src/contract/model/guestDetail.ts';
 import type { ClusterNode, Lrm } from '../../src/contract/model/node.ts';
 import type { HaGroup, HaResource, HaRule } from '../../src/contract/model/placement.ts';
+import { sectionNames } from '../../src/contract/model/sectionNames.ts';
 import { fleetSchemaVersion } from '../../src/contract/version.ts';
 
 /** The moment at which built records were read; the fake clock starts here as well. */

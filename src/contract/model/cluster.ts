@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { lenientFlag, lenientNumber, lenientRows, lenientText, openEnum } from '../lenient.ts';
 import { fleetErrorSchema } from './fleetError.ts';
+import { type SectionName, sectionNames } from './sectionNames.ts';
 
 const nullableError = fleetErrorSchema.nullable().catch(null).default(null);
 
@@ -84,19 +85,7 @@ export const sectionSchema = z.object({
   droppedRows: z.number().catch(0).default(0),
 });
 export type Section = z.infer<typeof sectionSchema>;
-
-export const sectionNames = [
-  'status',
-  'resources',
-  'haStatus',
-  'haResources',
-  'haGroups',
-  'haRules',
-  'configNodes',
-  'qdevice',
-  'managerStatus',
-] as const;
-export type SectionName = (typeof sectionNames)[number];
+export type { SectionName } from './sectionNames.ts';
 
 const neverRead: Section = { state: 'never', readAtMs: null, error: null, droppedRows: 0 };
 
