@@ -1,8 +1,9 @@
-import { redactText } from '../base/redact.ts';
-import { plainText } from '../base/text.ts';
 import type { FleetError, FleetErrorCode } from '../contract/model/fleetError.ts';
+import { fleetError } from '../contract/model/plainFleetError.ts';
 import { HttpFailure } from '../http/httpFailure.ts';
 import type { HttpReply } from './httpClient.ts';
+
+export { fleetError } from '../contract/model/plainFleetError.ts';
 
 /** A failed request to the aggregator, in the contract's form. */
 export class ClientError extends Error {
@@ -13,25 +14,6 @@ export class ClientError extends Error {
     this.name = 'ClientError';
     this.fleetError = fleetError;
   }
-}
-
-/** A fleet error from a code and a message; everything else not told unless given. */
-export function fleetError(
-  code: FleetErrorCode,
-  message: string,
-  details: Partial<Omit<FleetError, 'code' | 'message'>> = {},
-): FleetError {
-  return {
-    code,
-    message: plainText(redactText(message)),
-    httpStatus: null,
-    endpoint: null,
-    sinceMs: null,
-    retryAfterS: null,
-    certificate: null,
-    expectedFingerprint: null,
-    ...details,
-  };
 }
 
 /** Any failure in the contract's form. */

@@ -1,5 +1,6 @@
 import type { Section, SectionName } from '../../contract/model/cluster.ts';
 import type { FleetError } from '../../contract/model/fleetError.ts';
+import { fleetError } from '../../contract/model/plainFleetError.ts';
 import { type PveGuestRow, type PveNodeRow, pveGuestRow, pveNodeRow } from '../../pve/clusterResources.ts';
 import {
   type PveClusterStatusRow,
@@ -101,7 +102,11 @@ export function applyRound(known: ClusterParts, answers: RoundAnswers, nowMs: nu
     const droppedRows = dropped + (answer.malformed ?? 0);
     const reason = whyNothing(rows.length, droppedRows, !neverEmpty.includes(name));
     if (reason !== null) {
-      parts.sections[name] = failedSection(known.sections[name], notUnderstood(reason), nowMs);
+      parts.sections[name] = failedSection(
+        known.sections[name],
+        fleetError('unexpectedShape', reason),
+        nowMs,
+      );
       return undefined;
     }
     parts.sections[name] = { state: 'read', readAtMs: nowMs, error: null, droppedRows };
@@ -139,19 +144,6 @@ function whyNothing(usable: number, dropped: number, mayBeEmpty: boolean): strin
   if (usable > 0) return null;
   if (dropped > 0) return `none of the ${dropped} rows of the answer could be understood`;
   return mayBeEmpty ? null : 'the answer has no rows';
-}
-
-function notUnderstood(message: string): FleetError {
-  return {
-    code: 'unexpectedShape',
-    message,
-    httpStatus: null,
-    endpoint: null,
-    sinceMs: null,
-    retryAfterS: null,
-    certificate: null,
-    expectedFingerprint: null,
-  };
 }
 
 /** Without a node in it a status cannot be one: a node that answers tells itself. */
@@ -197,7 +189,7 @@ function takeResources(
   parts.sections.resources =
     reason === null
       ? { state: 'read', readAtMs: nowMs, error: null, droppedRows }
-      : failedSection(before, notUnderstood(reason), nowMs);
+      : failedSection(before, fleetError('unexpectedShape', reason), nowMs);
 }
 
 /**

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { systemClock } from '../../base/clock.ts';
 import type { Disposable } from '../../base/lifecycle.ts';
 import type { Logger } from '../../base/logger.ts';
-import { ClientError } from '../../client/clientError.ts';
+import { ClientError, fleetError } from '../../client/clientError.ts';
 import type { FleetConnection } from '../../client/connection.ts';
 import { connectionUrl } from '../../client/connectionUrl.ts';
 import { createFleetConnection } from '../../client/fleetConnection.ts';
@@ -12,7 +12,6 @@ import type { HttpClient } from '../../client/httpClient.ts';
 import { createIntentClient, type IntentClient } from '../../client/intentClient.ts';
 import type { AggregatorConfigInput } from '../../contract/aggregatorConfig.ts';
 import { toActor } from '../../contract/intent/actorName.ts';
-import type { FleetErrorCode } from '../../contract/model/fleetError.ts';
 import type { EmbeddedAggregator, EmbeddedIdentity } from '../aggregatorHost.ts';
 import type { AggregatorSetting, ConnectionSetting, ProxmoxSetting } from '../settings/connectionSettings.ts';
 import type { SecretReading } from '../storage/connectionSecrets.ts';
@@ -229,23 +228,10 @@ async function readCaFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch {
-    throw clientError('tlsUntrusted', `the CA file ${file} could not be read`);
+    throw new ClientError(fleetError('tlsUntrusted', `the CA file ${file} could not be read`));
   }
 }
 
 function secretError(message: string): ClientError {
-  return clientError('secretUnavailable', message);
-}
-
-function clientError(code: FleetErrorCode, message: string): ClientError {
-  return new ClientError({
-    code,
-    message,
-    httpStatus: null,
-    endpoint: null,
-    sinceMs: null,
-    retryAfterS: null,
-    certificate: null,
-    expectedFingerprint: null,
-  });
+  return new ClientError(fleetError('secretUnavailable', message));
 }
