@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { sql } from 'kysely';
 import { openStore } from '../../src/aggregator/store/openStore.ts';
 import { nullLogger } from '../../src/base/logger.ts';
@@ -49,12 +51,17 @@ describeOnEngines('store', (stores) => {
 
 describe('a store that cannot be opened', () => {
   const options = { clock: new FakeClock(), logger: nullLogger, secrets: [] };
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'proxbox-store-'));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('names the file that is no store', async () => {
-    const file = `/tmp/proxbox-no-store-${process.pid}`;
+    const file = path.join(folder, 'proxbox-no-store');
     writeFileSync(file, 'this is not a database, whatever its name says '.repeat(100));
     await assert.rejects(openStore({ kind: 'sqlite', file }, options), (error: Error) => {
-      assert.match(error.message, /proxbox-no-store-\d+ cannot be opened/);
+      assert.match(error.message, /proxbox-no-store cannot be opened/);
       return true;
     });
   });
@@ -69,7 +76,7 @@ describe('a store that cannot be opened', () => {
   });
 
   it('keeps the file to its owner', async () => {
-    const file = `/tmp/proxbox-mode-${process.pid}/store.db`;
+    const file = path.join(folder, 'own', 'store.db');
     const store = await openStore({ kind: 'sqlite', file }, options);
     assert.equal(statSync(file).mode & 0o777, 0o600);
     assert.equal(statSync(`${file}-wal`).mode & 0o777, 0o600);
