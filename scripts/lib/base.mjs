@@ -109,14 +109,15 @@ export function findNodeHeaders(major = 24) {
 
 /**
  * The environment for a nested npm: without what an outer `npm run` put there, and without this project's bin folder
- * on PATH, whose `node` disappears while the dependencies are being replaced.
+ * on PATH, whose `node` disappears while the dependencies are being replaced. The name of the outer npm goes too, because
+ * packages read from it which Node they are installed for.
  */
 export function cleanNpmEnv(extra = {}) {
   const env = {};
   for (const [name, value] of Object.entries(process.env)) {
     const dropped =
       /^npm_(package_|lifecycle_|command$|execpath$|node_execpath$)/.test(name) ||
-      /^npm_config_(local_prefix|global|omit|include|only|production|ignore_scripts|nodedir|json|open)$/i.test(
+      /^npm_config_(local_prefix|global|omit|include|only|production|ignore_scripts|nodedir|json|open|user_agent)$/i.test(
         name,
       ) ||
       ['INIT_CWD', 'NODE', 'NODE_OPTIONS', 'NODE_ENV'].includes(name);
