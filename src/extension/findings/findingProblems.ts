@@ -7,6 +7,7 @@ import { type HaDocument, haDocument } from '../../console/findings/haDocument.t
 import { type Problem, type ProblemRange, problemsOf } from '../../console/findings/problems.ts';
 import { pictureOf } from '../../console/foresight/pictureOf.ts';
 import type { Services } from '../services.ts';
+import { disarmedLimitMs, disarmedSetting } from '../settings/disarmedSetting.ts';
 import { haDocumentScheme } from './findingsFeature.ts';
 
 const severities: Readonly<Record<Problem['severity'], vscode.DiagnosticSeverity>> = {
@@ -16,9 +17,6 @@ const severities: Readonly<Record<Problem['severity'], vscode.DiagnosticSeverity
   warning: vscode.DiagnosticSeverity.Warning,
   information: vscode.DiagnosticSeverity.Information,
 };
-
-const defaultLimitMinutes = 30;
-const limitSetting = 'findings.disarmedMinutes';
 
 /** Address of the read-only document with the HA configuration of a cluster. */
 export function haDocumentUri(clusterId: string, name: string): vscode.Uri {
@@ -54,7 +52,7 @@ export class FindingProblems implements Disposable {
       }),
     );
     const settings = vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(`proxbox.${limitSetting}`)) this.#watch.lookAtAll();
+      if (event.affectsConfiguration(disarmedSetting)) this.#watch.lookAtAll();
     });
     this.#owned.add(toDisposable(() => settings.dispose()));
   }
@@ -134,11 +132,4 @@ function toDiagnostic(
 
 function toRange({ line, start, end }: ProblemRange): vscode.Range {
   return new vscode.Range(line, start, line, end);
-}
-
-/** The setting in milliseconds; nonsense reads as the default. */
-function disarmedLimitMs(): number {
-  const minutes = vscode.workspace.getConfiguration('proxbox').get<unknown>(limitSetting);
-  const isSane = typeof minutes === 'number' && minutes >= 1 && minutes <= 10_080;
-  return (isSane ? minutes : defaultLimitMinutes) * 60_000;
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { NoticeKind, NoticeSettings } from '../../console/notices/noticeKinds.ts';
+import { disarmedLimitMs } from '../settings/disarmedSetting.ts';
 
 const section = 'proxbox.notifications';
 const minuteMs = 60_000;
@@ -11,7 +12,7 @@ export const noticeSettings: NoticeSettings = {
     return minutes('stuckAfterMinutes', 3) * minuteMs;
   },
   get disarmReminderMs() {
-    return minutes('disarmReminderMinutes', 30) * minuteMs;
+    return disarmedLimitMs();
   },
 };
 
